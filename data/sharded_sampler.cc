@@ -1,0 +1,47 @@
+#include "data/sharded_sampler.h"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "data/counter_random.h"
+
+namespace lockstep {
+namespace {
+
+// Names the random stream of epoch orders; augmentation uses others.
+constexpr uint64_t kOrderStream = 0x6f72646572;  // "order"
+
+}  // namespace
+
+ShardedSampler::ShardedSampler(const Options& options)
+    : options_(options), order_(options.images) {
+  StartEpoch(0);
+}
+
+void ShardedSampler::StartEpoch(int64_t epoch) {
+  std::iota(order_.begin(), order_.end(), 0);
+  CounterRandom random(options_.seed, kOrderStream, epoch);
+  for (size_t i = order_.size(); i > 1; --i)  // Fisher-Yates
+    std::swap(order_[i - 1], order_[random.Below(i)]);
+}
+
+int64_t ShardedSampler::steps() const {
+  const int64_t global = options_.world_size * options_.batch_size;
+  return (options_.images + global - 1) / global;
+}
+
+int64_t ShardedSampler::GlobalBatchSize(int64_t step) const {
+  const int64_t global = options_.world_size * options_.batch_size;
+  return std::min(global, options_.images - step * global);
+}
+
+absl::Span<const uint32_t> ShardedSampler::Batch(int64_t step) const {
+  const int64_t count = GlobalBatchSize(step);
+  const int64_t begin = step * options_.world_size * options_.batch_size;
+  const int64_t first = count * options_.rank / options_.world_size;
+  const int64_t last = count * (options_.rank + 1) / options_.world_size;
+  return absl::MakeConstSpan(order_).subspan(begin + first, last - first);
+}
+
+}  // namespace lockstep

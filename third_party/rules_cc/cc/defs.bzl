@@ -1,0 +1,16 @@
+"""Offline stand-in for rules_cc: Bazel 4.2.3's own C++ rules under its names.
+
+Bazel's built-in WORKSPACE suffix would download rules_cc; Debian's package of
+it is too new for 4.2.3 ('use_cpp_toolchain' is missing there).
+"""
+
+cc_binary = native.cc_binary
+cc_import = native.cc_import
+cc_library = native.cc_library
+cc_proto_library = native.cc_proto_library
+cc_test = native.cc_test
+cc_toolchain = native.cc_toolchain
+cc_toolchain_suite = native.cc_toolchain_suite
+fdo_prefetch_hints = native.fdo_prefetch_hints
+fdo_profile = native.fdo_profile
+objc_library = native.objc_library

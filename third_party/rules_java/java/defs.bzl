@@ -1,0 +1,15 @@
+"""Offline stand-in for rules_java: Bazel 4.2.3's own Java rules.
+
+No Java is built here; Bazel's own tool packages load this file.
+"""
+
+java_binary = native.java_binary
+java_import = native.java_import
+java_library = native.java_library
+java_lite_proto_library = native.java_lite_proto_library
+java_package_configuration = native.java_package_configuration
+java_plugin = native.java_plugin
+java_proto_library = native.java_proto_library
+java_runtime = native.java_runtime
+java_test = native.java_test
+java_toolchain = native.java_toolchain
