@@ -11,5 +11,5 @@ def requires_cuda():
     """For target_compatible_with: SKIPPED unless --config=cuda and a toolkit was found."""
     return select({
         "//third_party/cuda:enabled": [],
-        "//conditions:default": ["@platforms//:incompatible"],
+        "//conditions:default": ["//third_party/cuda:absent"],
     })
