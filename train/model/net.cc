@@ -1,0 +1,100 @@
+#include "train/model/net.h"
+
+#include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
+
+#include <cmath>
+
+namespace lockstep {
+namespace {
+
+constexpr double kBatchNormMomentum = 0.1;  // PyTorch's defaults
+constexpr double kBatchNormEpsilon = 1e-5;
+
+bool EndsWith(const std::string& text, const std::string& end) {
+  return text.size() >= end.size() &&
+         text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+// Fills a tensor of a node as its layer starts.
+void Initialize(const NodeSpec& node, const TensorSpec& spec, at::Tensor& t,
+                at::Generator& generator) {
+  const bool weight = EndsWith(spec.name, ".weight");
+  if (node.op == Op::kBatchNorm) {
+    t.fill_(weight || EndsWith(spec.name, ".running_var") ? 1.0 : 0.0);
+  } else if (node.op == Op::kConv && weight) {
+    const double fan_out = node.out_channels * node.kernel * node.kernel;
+    t.normal_(0, std::sqrt(2 / fan_out), generator);
+  } else {
+    const double bound =
+        1 / std::sqrt(node.in_channels * node.kernel * node.kernel);
+    t.uniform_(-bound, bound, generator);
+  }
+}
+
+NetSpec OneNode(const NodeSpec& node) { return {"", {node}}; }
+
+}  // namespace
+
+Net::Net(NetSpec spec, uint64_t seed, bool channels_last)
+    : spec_(std::move(spec)), channels_last_(channels_last) {
+  at::Generator generator = at::detail::createCPUGenerator(seed);
+  for (const NodeSpec& node : spec_.nodes) {
+    node_tensors_.push_back({static_cast<int>(parameters_.size()),
+                             static_cast<int>(buffers_.size())});
+    for (const TensorSpec& tensor : TensorsOf(OneNode(node))) {
+      at::Tensor t = at::empty(tensor.shape, at::kFloat);
+      Initialize(node, tensor, t, generator);
+      if (channels_last && t.dim() == 4)
+        t = t.contiguous(at::MemoryFormat::ChannelsLast);
+      if (tensor.trainable) t.requires_grad_();
+      (tensor.trainable ? parameters_ : buffers_).push_back({tensor.name, t});
+    }
+  }
+}
+
+at::Tensor Net::Run(const NodeSpec& node, const NodeTensors& where,
+                    const std::vector<at::Tensor>& values, Mode mode) {
+  const at::Tensor& x = values[node.inputs[0]];
+  const auto parameter = [&](int i) {
+    return parameters_[where.parameter + i].tensor;
+  };
+  switch (node.op) {
+    case Op::kConv:
+      return at::conv2d(x, parameter(0),
+                        node.bias ? parameter(1) : at::Tensor(), node.stride,
+                        node.padding);
+    case Op::kBatchNorm:
+      return at::batch_norm(x, parameter(0), parameter(1),
+                            buffers_[where.buffer].tensor,
+                            buffers_[where.buffer + 1].tensor,
+                            mode == Mode::kTrain, kBatchNormMomentum,
+                            kBatchNormEpsilon, /*cudnn_enabled=*/false);
+    case Op::kRelu:
+      return at::relu(x);
+    case Op::kAdd:
+      return at::add(x, values[node.inputs[1]]);
+    case Op::kMaxPool:
+      return at::max_pool2d(x, node.kernel, node.stride);
+    case Op::kGlobalAveragePool:
+      return at::adaptive_avg_pool2d(x, {1, 1});
+    case Op::kFlatten:
+      return at::flatten(x, 1);
+    case Op::kLinear:
+      return at::linear(x, parameter(0), parameter(1));
+  }
+  return x;
+}
+
+at::Tensor Net::Forward(const at::Tensor& images, Mode mode) {
+  std::vector<at::Tensor> values;
+  values.reserve(spec_.nodes.size() + 1);
+  values.push_back(channels_last_
+                       ? images.contiguous(at::MemoryFormat::ChannelsLast)
+                       : images);
+  for (size_t i = 0; i < spec_.nodes.size(); ++i)
+    values.push_back(Run(spec_.nodes[i], node_tensors_[i], values, mode));
+  return values.back();
+}
+
+}  // namespace lockstep
