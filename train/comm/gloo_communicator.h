@@ -3,16 +3,14 @@
 #ifndef LOCKSTEP_TRAIN_COMM_GLOO_COMMUNICATOR_H_
 #define LOCKSTEP_TRAIN_COMM_GLOO_COMMUNICATOR_H_
 
+#include <torch/csrc/distributed/c10d/Store.hpp>
+
 #include <chrono>
 #include <memory>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "train/comm/communicator.h"
-
-namespace c10d {
-class Store;
-}  // namespace c10d
 
 namespace lockstep {
 
@@ -28,11 +26,10 @@ struct GlooOptions {
   std::chrono::milliseconds timeout = std::chrono::minutes(5);
 };
 
-// Connects all ranks through `store` (a c10d::Store shared by them, kept alive by
-// the communicator). Collective: returns on every rank or fails, Unavailable, when
+// Connects all ranks through `store`, which the communicator keeps alive. Collective: returns on every rank or fails, Unavailable, when
 // not all have come within the time-out.
 absl::StatusOr<std::unique_ptr<Communicator>> MakeGlooCommunicator(
-    std::shared_ptr<c10d::Store> store, const GlooOptions& options);
+    c10::intrusive_ptr<c10d::Store> store, const GlooOptions& options);
 
 }  // namespace lockstep
 

@@ -21,9 +21,10 @@ TEST_P(NetTest, GivesLogitsAndGradientsOfEveryParameter) {
   logits.sum().backward();
   for (const NamedTensor& parameter : net.parameters()) {
     ASSERT_TRUE(parameter.tensor.grad().defined()) << parameter.name;
-    if (parameter.tensor.dim() == 4)
+    if (parameter.tensor.dim() == 4) {
       EXPECT_TRUE(parameter.tensor.grad().is_contiguous(
           at::MemoryFormat::ChannelsLast));
+    }
   }
 }
 
