@@ -1,0 +1,81 @@
+#include "train/batch.h"
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "data/augment.h"
+
+namespace lockstep {
+
+Batch MakeBatch(const ImageSet& set, absl::Span<const uint32_t> indices,
+                const AugmentationKey* key) {
+  const int64_t n = indices.size();
+  Batch batch = {
+      at::empty({n, kCifarChannels, kCifarSide, kCifarSide}, at::kFloat),
+      at::empty({n}, at::kLong)};
+  auto* out = batch.images.data_ptr<float>();
+  auto* labels = batch.labels.data_ptr<int64_t>();
+  for (uint32_t i : indices) {
+    const Augmentation how = key == nullptr ? Augmentation{}
+                                            : RandomAugmentation(
+                                                  key->seed, key->epoch, i);
+    AugmentAndNormalize(set.image(i), how, {}, out);
+    *labels++ = set.labels[i];
+    out += kCifarPixels;
+  }
+  return batch;
+}
+
+Score& Score::operator+=(const Score& other) {
+  loss_sum += other.loss_sum;
+  correct += other.correct;
+  images += other.images;
+  return *this;
+}
+
+Score ScoreOf(const at::Tensor& logits, const at::Tensor& labels) {
+  at::NoGradGuard no_grad;
+  const at::Tensor losses = at::cross_entropy_loss(
+      logits, labels, {}, at::Reduction::Sum);
+  return {losses.item<double>(),
+          logits.argmax(1).eq(labels).sum().item<int64_t>(), labels.size(0)};
+}
+
+absl::StatusOr<Score> SumOverRanks(const Score& score, Communicator* comm) {
+  if (comm == nullptr) return score;
+  std::string bytes(sizeof(Score), 0);
+  std::memcpy(bytes.data(), &score, sizeof(Score));
+  const auto all = comm->AllGather(bytes);
+  if (!all.ok()) return all.status();
+  Score sum;
+  for (const std::string& part : *all) {
+    Score other;
+    std::memcpy(&other, part.data(), sizeof(Score));
+    sum += other;
+  }
+  return sum;
+}
+
+absl::StatusOr<Score> Evaluate(Net& net, const ImageSet& set,
+                               int64_t batch_size, Communicator* comm) {
+  const int64_t rank = comm == nullptr ? 0 : comm->rank();
+  const int64_t world_size = comm == nullptr ? 1 : comm->world_size();
+  std::vector<uint32_t> mine;
+  for (int64_t i = rank; i < static_cast<int64_t>(set.size()); i += world_size)
+    mine.push_back(i);
+  at::NoGradGuard no_grad;
+  Score score;
+  for (size_t first = 0; first < mine.size(); first += batch_size) {
+    const Batch batch = MakeBatch(
+        set, absl::MakeConstSpan(mine).subspan(first, batch_size), nullptr);
+    score += ScoreOf(net.Forward(batch.images, Mode::kEval), batch.labels);
+  }
+  return SumOverRanks(score, comm);
+}
+
+}  // namespace lockstep

@@ -1,0 +1,38 @@
+// Stochastic gradient descent with momentum.
+
+#ifndef LOCKSTEP_TRAIN_OPTIM_SGD_H_
+#define LOCKSTEP_TRAIN_OPTIM_SGD_H_
+
+#include <ATen/core/Tensor.h>
+
+#include <vector>
+
+#include "train/model/net.h"
+
+namespace lockstep {
+
+struct SgdOptions {
+  double momentum = 0.9;
+  double weight_decay = 5e-4;
+};
+
+// With g the gradient plus weight_decay * p: v = momentum * v + g (v = g in the
+// first step), p = p - learning_rate * v. Equal to torch.optim.SGD. All
+// parameters are stepped by one fused kernel.
+class Sgd {
+ public:
+  // `parameters` keep their storage and must have gradients when Step is called.
+  Sgd(const std::vector<NamedTensor>& parameters, const SgdOptions& options);
+
+  void Step(double learning_rate);
+
+ private:
+  const SgdOptions options_;
+  std::vector<at::Tensor> parameters_;
+  std::vector<at::Tensor> velocities_;
+  bool first_step_ = true;
+};
+
+}  // namespace lockstep
+
+#endif  // LOCKSTEP_TRAIN_OPTIM_SGD_H_
