@@ -158,7 +158,7 @@ absl::Status Reducer::Finish() {
   for (size_t i = 0; i < buckets_.size(); ++i) {
     const absl::Status status = buckets_[i].pending->Wait();
     if (!status.ok()) return status;
-    BucketTiming& timing = timings_[i];
+    BucketInterval& timing = timings_[i];
     timing.end_ns = buckets_[i].pending->end_ns();
     timing.start_ns = std::max(timing.ready_ns, previous_end);
     timing.end_ns = std::max(timing.end_ns, timing.start_ns);

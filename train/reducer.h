@@ -63,7 +63,7 @@ class Reducer {
   absl::Status Finish();
 
   // Of the step that Finish() ended, in launch order.
-  const std::vector<BucketTiming>& timings() const { return timings_; }
+  const std::vector<BucketInterval>& timings() const { return timings_; }
 
   // Names of the parameters in each bucket, in launch order. Changes once, in
   // the first Finish().
@@ -72,6 +72,8 @@ class Reducer {
     std::vector<std::string> parameters;
   };
   std::vector<BucketNames> plan() const;
+
+  bool is_first_rank() const { return comm_.rank() == 0; }
 
   // Bytes that each rank reduces in a step.
   int64_t gradient_bytes() const;
@@ -101,7 +103,7 @@ class Reducer {
   std::vector<at::Tensor> views_;        // [parameters], into the flats
   std::vector<bool> produced_;           // [parameters], in this step
   std::vector<int> arrivals_;            // parameters in the order they came
-  std::vector<BucketTiming> timings_;    // [buckets]
+  std::vector<BucketInterval> timings_;    // [buckets]
   size_t next_launch_ = 0;
   double weight_ = 1;
   bool armed_ = false;

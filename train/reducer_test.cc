@@ -80,7 +80,7 @@ TEST_P(ReducerParity, EqualsOneRankOnTheWholeBatch) {
       Loss(net, idle ? 0 : first, idle ? 1 : last).backward();
       ASSERT_TRUE(reducer.Finish().ok());
       Descend(net);
-      for (const BucketTiming& t : reducer.timings()) {
+      for (const BucketInterval& t : reducer.timings()) {
         EXPECT_LE(t.ready_ns, t.start_ns);
         EXPECT_LE(t.start_ns, t.end_ns);
       }

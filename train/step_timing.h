@@ -18,7 +18,7 @@ inline int64_t SteadyNanoseconds() {
 }
 
 // One bucket's way through a step; steady-clock nanoseconds.
-struct BucketTiming {
+struct BucketInterval {
   int64_t ready_ns = 0;  // its last gradient was there
   int64_t start_ns = 0;  // its all-reduce began: max(ready, end of the previous)
   int64_t end_ns = 0;    // its sum was there
@@ -34,7 +34,7 @@ struct StepTiming {
   int64_t comm_ns = 0;       // averaged gradients are usable
   int64_t optimizer_ns = 0;  // parameters are updated
   int64_t end_ns = 0;
-  std::vector<BucketTiming> buckets;  // in launch order; empty for one rank
+  std::vector<BucketInterval> buckets;  // in launch order; empty for one rank
 };
 
 }  // namespace lockstep

@@ -1,0 +1,80 @@
+// //train:ddp: trains a net on CIFAR-10 data-parallel and measures itself.
+
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "tools/cli/command_line.h"
+#include "tools/cli/exit_code.h"
+#include "train/launch/launch.h"
+#include "train/launch/local.h"
+#include "train/options.h"
+#include "train/trainer.h"
+
+namespace lockstep {
+namespace {
+
+constexpr char kPurpose[] =
+    "trains a net on CIFAR-10, data-parallel over the ranks of srun, torchrun\n"
+    "or --nproc, and writes what it measured (run.rec), a log (log.csv) and the\n"
+    "trained net (model.onnx).\n\n"
+    "  bazel run //train:ddp -- --nproc 2 --batch_size 64 --train_images 1024\n"
+    "  bazel run --run_under=\"srun -n4\" //train:ddp -- --data_path DIR";
+
+// Bad input is found once, here, and not by every rank.
+absl::Status CheckInputs(const TrainOptions& options) {
+  const auto data = ReadDataSets(options);
+  if (!data.ok()) return data.status();
+  if (options.output_dir.empty()) return absl::OkStatus();
+  return PrepareOutputDirectory(options, options.nproc).status();
+}
+
+absl::StatusOr<LaunchInfo> Launch(const TrainOptions& options) {
+  auto launch = DetectLaunch(ProcessEnvironment());
+  if (!launch.ok()) return launch.status();
+  if (options.no_ddp && (launch->world_size > 1 || options.nproc > 1))
+    return absl::InvalidArgumentError(
+        absl::StrCat("--no_ddp runs one rank, but ",
+                     options.nproc > 1 ? "--nproc" : launch->launcher,
+                     " started more"));
+  if (options.nproc > 0 && launch->launcher != "local" &&
+      launch->world_size > 1)
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--nproc=", options.nproc, " inside a run of ", launch->world_size,
+        " ranks that ", launch->launcher, " started; leave one of them out"));
+  return launch;
+}
+
+absl::Status Main(char** argv, int& code) {
+  const auto options = OptionsFromFlags();
+  if (!options.ok()) return options.status();
+  const auto launch = Launch(*options);
+  if (!launch.ok()) return launch.status();
+  if (options->nproc > 1 && launch->launcher != "local") {
+    const absl::Status status = CheckInputs(*options);
+    if (!status.ok()) return status;
+    const auto ended = RunLocalRanks(options->nproc, argv);
+    if (!ended.ok()) return ended.status();
+    code = *ended;
+    return absl::OkStatus();
+  }
+  return RunRank(*options, *launch);
+}
+
+}  // namespace
+}  // namespace lockstep
+
+int main(int argc, char** argv) {
+  int code = lockstep::kExitOk;
+  const int own = lockstep::RunMain(
+      argc, argv, lockstep::kPurpose,
+      [&](const std::vector<std::string>& positional) -> absl::Status {
+        if (!positional.empty())
+          return absl::InvalidArgumentError(absl::StrCat(
+              "unexpected argument '", positional[0], "'; --help lists all"));
+        return lockstep::Main(argv, code);
+      });
+  return own != lockstep::kExitOk ? own : code;
+}

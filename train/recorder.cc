@@ -1,0 +1,340 @@
+#include "train/recorder.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <fstream>
+#include <random>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/ascii.h"
+#include "proto/record_io.h"
+#include "tools/build_info.h"
+#include "tools/cli/command_line.h"
+
+namespace lockstep {
+namespace {
+
+constexpr uint32_t kSchemaVersion = 1;
+constexpr int kSampledSteps = 100;  // an epoch; a step is about 100 bytes a bucket
+
+double Seconds(int64_t nanoseconds) { return nanoseconds * 1e-9; }
+
+double Median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  const size_t n = values.size();
+  return n == 0 ? 0 : (values[(n - 1) / 2] + values[n / 2]) / 2;
+}
+
+std::string HostName() {
+  char name[256] = {};
+  gethostname(name, sizeof(name) - 1);
+  return name;
+}
+
+// "model name" of /proc/cpuinfo.
+std::string CpuName() {
+  std::ifstream info("/proc/cpuinfo");
+  std::string line;
+  while (std::getline(info, line)) {
+    if (line.rfind("model name", 0) != 0) continue;
+    return std::string(
+        absl::StripAsciiWhitespace(line.substr(line.find(':') + 1)));
+  }
+  return "unknown CPU";
+}
+
+std::string RunId() {
+  std::random_device random;
+  return absl::StrCat(absl::Hex(random(), absl::kZeroPad8),
+                      absl::Hex(random(), absl::kZeroPad8));
+}
+
+int64_t UnixNanoseconds() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+Header MakeHeader(const TrainOptions& options, const LaunchInfo& launch,
+                  const RunFacts& facts) {
+  Header h;
+  h.set_schema_version(kSchemaVersion);
+  h.set_provenance(MEASURED);
+  h.set_run_id(RunId());
+  h.set_start_unix_ns(UnixNanoseconds());
+  for (const auto& [name, value] : GroupedFlagValues())
+    (*h.mutable_flags())[name] = value;
+  h.mutable_versions()->set_lockstep(GitRevision());
+  h.mutable_versions()->set_torch(facts.torch_version);
+  h.mutable_versions()->set_compiler(absl::StrCat("g++ ", __VERSION__));
+  h.set_launcher(launch.launcher);
+  h.set_job_id(launch.job_id);
+  h.set_step_id(launch.step_id);
+  h.set_restart_count(launch.restart_count);
+  h.set_world_size(launch.world_size);
+  for (const std::string& rank : facts.ranks)
+    h.add_ranks()->ParseFromString(rank);
+  h.set_backend(facts.backend);
+  h.set_link_peak_gb_per_s(options.link_peak_gb_per_s);
+  h.set_mechanism(launch.world_size == 1 ? SINGLE : DDP);
+  h.set_model(options.model);
+  h.set_parameters(facts.parameters);
+  h.set_gradient_bytes(facts.gradient_bytes);
+  h.set_gradient_dtype("fp32");
+  h.set_precision("fp32");
+  h.set_batch_norm(options.batch_norm);
+  h.set_batch_size_per_rank(options.batch_size);
+  h.set_global_batch_size(options.batch_size * launch.world_size);
+  h.set_train_images(facts.train_images);
+  h.set_test_images(facts.test_images);
+  h.set_data_path(options.data_path);
+  h.set_last_batch("uneven");  // the last step's images are dealt out evenly
+  h.set_epochs(options.epochs);
+  h.set_measure_epoch(options.measure_epoch);
+  h.set_seed(options.seed);
+  h.set_optimizer(options.optimizer);
+  return h;
+}
+
+// Length of the union of the bucket intervals, which are ordered and disjoint or
+// touching by construction (start >= the previous end).
+int64_t BusyNanoseconds(const StepTiming& step) {
+  int64_t busy = 0;
+  for (const BucketInterval& b : step.buckets) busy += b.end_ns - b.start_ns;
+  return busy;
+}
+
+// Sum over buckets of the minimum over ranks of the duration in one step.
+int64_t TransferNanoseconds(
+    const std::vector<std::vector<StepTiming>>& timings, size_t step) {
+  int64_t sum = 0;
+  for (size_t b = 0; b < timings[0][step].buckets.size(); ++b) {
+    int64_t least = INT64_MAX;
+    for (const auto& rank : timings) {
+      const BucketInterval& t = rank[step].buckets[b];
+      least = std::min(least, t.end_ns - t.start_ns);
+    }
+    sum += least;
+  }
+  return sum;
+}
+
+RankEpoch SumOf(const std::vector<StepTiming>& steps, uint32_t rank,
+                double transfer_s) {
+  RankEpoch sum;
+  int64_t data = 0, forward = 0, backward = 0, comm = 0, optimizer = 0,
+          busy = 0;
+  for (const StepTiming& s : steps) {
+    data += s.data_ns - s.begin_ns;
+    forward += s.forward_ns - s.data_ns;
+    backward += s.backward_ns - s.forward_ns;
+    comm += s.comm_ns - s.backward_ns;
+    optimizer += s.optimizer_ns - s.comm_ns;
+    busy += BusyNanoseconds(s);
+  }
+  sum.set_rank(rank);
+  if (!steps.empty())
+    sum.set_total_s(Seconds(steps.back().end_ns - steps.front().begin_ns));
+  sum.set_data_s(Seconds(data));
+  sum.set_forward_s(Seconds(forward));
+  sum.set_backward_s(Seconds(backward));
+  sum.set_exposed_comm_s(Seconds(comm));
+  sum.set_optimizer_s(Seconds(optimizer));
+  sum.set_busy_comm_s(Seconds(busy));
+  sum.set_service_comm_s(Seconds(busy));
+  sum.set_peer_wait_s(Seconds(busy) - transfer_s);
+  return sum;
+}
+
+RankStep StepOf(const StepTiming& s, uint32_t rank) {
+  RankStep step;
+  step.set_rank(rank);
+  step.set_total_s(Seconds(s.end_ns - s.begin_ns));
+  step.set_data_s(Seconds(s.data_ns - s.begin_ns));
+  step.set_forward_s(Seconds(s.forward_ns - s.data_ns));
+  step.set_backward_s(Seconds(s.backward_ns - s.forward_ns));
+  step.set_exposed_comm_s(Seconds(s.comm_ns - s.backward_ns));
+  step.set_optimizer_s(Seconds(s.optimizer_ns - s.comm_ns));
+  step.set_begin_ns(s.begin_ns);
+  for (size_t b = 0; b < s.buckets.size(); ++b) {
+    const BucketInterval& timing = s.buckets[b];
+    auto& to = *step.add_buckets();
+    to.set_bucket(b);
+    to.set_ready_ns(timing.ready_ns - s.begin_ns);
+    to.set_start_ns(timing.start_ns - s.begin_ns);
+    to.set_end_ns(timing.end_ns - s.begin_ns);
+  }
+  return step;
+}
+
+double MaximumStepSeconds(const std::vector<std::vector<StepTiming>>& timings,
+                          size_t step) {
+  int64_t longest = 0;
+  for (const auto& rank : timings)
+    longest = std::max(longest, rank[step].end_ns - rank[step].begin_ns);
+  return Seconds(longest);
+}
+
+EpochTimes TimesOf(const Epoch& epoch) {
+  EpochTimes times;
+  std::vector<double> compute, exposed;
+  for (const RankEpoch& rank : epoch.ranks()) {
+    times.total_s = std::max(times.total_s, rank.total_s());
+    compute.push_back(rank.forward_s() + rank.backward_s());
+    exposed.push_back(rank.exposed_comm_s());
+  }
+  times.compute_s = Median(compute);
+  times.exposed_comm_s = Median(exposed);
+  return times;
+}
+
+void SetScores(const EpochFacts& facts, Epoch& epoch) {
+  epoch.set_images(facts.train_images);
+  epoch.set_train_loss_sum(facts.train_loss_sum);
+  epoch.set_train_correct(facts.train_correct);
+  if (facts.evaluated) {
+    epoch.set_test_loss_sum(facts.test_loss_sum);
+    epoch.set_test_correct(facts.test_correct);
+    epoch.set_test_images(facts.test_images);
+  }
+  epoch.set_evaluation_s(facts.evaluation_s);
+  epoch.set_learning_rate(facts.learning_rate);
+  epoch.set_elapsed_s(facts.elapsed_s);
+}
+
+}  // namespace
+
+std::string DescribeThisRank(const LaunchInfo& launch, int threads) {
+  Rank rank;
+  rank.set_rank(launch.rank);
+  rank.set_local_rank(launch.local_rank);
+  rank.set_host(HostName());
+  rank.set_device("cpu");
+  rank.set_device_name(CpuName());
+  rank.set_threads(threads);
+  rank.set_pid(getpid());
+  return rank.SerializeAsString();
+}
+
+std::string EncodeTimings(const std::vector<StepTiming>& steps) {
+  std::vector<int64_t> numbers;
+  for (const StepTiming& s : steps) {
+    numbers.insert(numbers.end(),
+                   {s.begin_ns, s.data_ns, s.forward_ns, s.backward_ns,
+                    s.comm_ns, s.optimizer_ns, s.end_ns,
+                    static_cast<int64_t>(s.buckets.size())});
+    for (const auto& b : s.buckets)
+      numbers.insert(numbers.end(), {b.ready_ns, b.start_ns, b.end_ns});
+  }
+  return {reinterpret_cast<const char*>(numbers.data()),
+          numbers.size() * sizeof(int64_t)};
+}
+
+absl::StatusOr<std::vector<StepTiming>> DecodeTimings(
+    const std::string& bytes) {
+  std::vector<int64_t> numbers(bytes.size() / sizeof(int64_t));
+  std::memcpy(numbers.data(), bytes.data(), numbers.size() * sizeof(int64_t));
+  std::vector<StepTiming> steps;
+  for (size_t i = 0; i < numbers.size();) {
+    const int64_t* n = &numbers[i];
+    const size_t left = numbers.size() - i;
+    if (left < 8 || n[7] < 0 || static_cast<uint64_t>(n[7]) > (left - 8) / 3)
+      return absl::InternalError("a rank sent timings of another build");
+    steps.push_back({n[0], n[1], n[2], n[3], n[4], n[5], n[6], {}});
+    for (int64_t b = 0; b < n[7]; ++b)
+      steps.back().buckets.push_back(
+          {n[8 + 3 * b], n[9 + 3 * b], n[10 + 3 * b]});
+    i += 8 + 3 * n[7];
+  }
+  return steps;
+}
+
+Recorder::Recorder(std::unique_ptr<RecordWriter> writer, int measure_epoch)
+    : writer_(std::move(writer)),
+      measure_epoch_(measure_epoch),
+      begin_ns_(SteadyNanoseconds()) {}
+
+Recorder::~Recorder() = default;
+
+absl::StatusOr<std::unique_ptr<Recorder>> Recorder::Create(
+    const std::string& path, const TrainOptions& options,
+    const LaunchInfo& launch, const RunFacts& facts) {
+  auto writer = RecordWriter::Create(path);
+  if (!writer.ok()) return writer.status();
+  Record record;
+  *record.mutable_header() = MakeHeader(options, launch, facts);
+  const absl::Status status = (*writer)->Append(record);
+  if (!status.ok()) return status;
+  return std::unique_ptr<Recorder>(
+      new Recorder(*std::move(writer), options.measure_epoch));
+}
+
+absl::Status Recorder::WriteBucketPlan(
+    int64_t first_step, const std::vector<PlannedBucket>& plan) {
+  Record record;
+  BucketPlan& to = *record.mutable_bucket_plan();
+  to.set_first_step(first_step);
+  for (const PlannedBucket& from : plan) {
+    Bucket& bucket = *to.add_buckets();
+    bucket.set_bytes(from.bytes);
+    for (const std::string& name : from.parameters) bucket.add_parameters(name);
+  }
+  return writer_->Append(record);
+}
+
+absl::StatusOr<EpochTimes> Recorder::WriteEpoch(
+    const EpochFacts& facts,
+    const std::vector<std::vector<StepTiming>>& timings) {
+  const size_t steps = facts.images_per_step.size();
+  for (const auto& rank : timings)
+    if (rank.size() != steps)
+      return absl::InternalError("ranks took different numbers of steps");
+  Record record;
+  Epoch& epoch = *record.mutable_epoch();
+  epoch.set_epoch(facts.epoch);
+  epoch.set_warm_up(facts.epoch < measure_epoch_);
+  epoch.set_steps(steps);
+  SetScores(facts, epoch);
+  const size_t stride = (steps + kSampledSteps - 1) / kSampledSteps;
+  double transfer_s = 0, step_sum = 0;
+  for (size_t i = 0; i < steps; ++i) {
+    transfer_s += Seconds(TransferNanoseconds(timings, i));
+    epoch.add_step_time_s(MaximumStepSeconds(timings, i));
+    step_sum += epoch.step_time_s(i);
+    if (i % stride != 0) continue;
+    Record sampled;
+    Step& step = *sampled.mutable_step();
+    step.set_epoch(facts.epoch);
+    step.set_step(i);
+    step.set_global_step(facts.first_step + i);
+    step.set_images(facts.images_per_step[i]);
+    for (size_t r = 0; r < timings.size(); ++r)
+      *step.add_ranks() = StepOf(timings[r][i], r);
+    const absl::Status status = writer_->Append(sampled);
+    if (!status.ok()) return status;
+  }
+  epoch.set_step_time_s_sum(step_sum);
+  epoch.set_transfer_s_sum(transfer_s);
+  for (size_t r = 0; r < timings.size(); ++r)
+    *epoch.add_ranks() = SumOf(timings[r], r, transfer_s);
+  const absl::Status status = writer_->Append(record);
+  if (!status.ok()) return status;
+  return TimesOf(epoch);
+}
+
+absl::Status Recorder::WriteEnd(const absl::Status& failure, int64_t steps,
+                                const std::string& parameter_checksum) {
+  Record record;
+  End& end = *record.mutable_end();
+  end.set_reason(failure.ok() ? End::COMPLETED : End::FAILED);
+  end.set_message(std::string(failure.message()));
+  end.set_wall_s(Seconds(SteadyNanoseconds() - begin_ns_));
+  end.set_steps(steps);
+  end.set_parameter_checksum(parameter_checksum);
+  return writer_->Append(record);
+}
+
+}  // namespace lockstep

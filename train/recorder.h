@@ -1,0 +1,99 @@
+// Writes the run record: plain structs in, proto/run_record.proto out. No torch.
+//
+// Rank 0 records for all. Every rank keeps its StepTimings of an epoch in memory;
+// they are gathered once an epoch, so that measuring adds no collective to a step.
+
+#ifndef LOCKSTEP_TRAIN_RECORDER_H_
+#define LOCKSTEP_TRAIN_RECORDER_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "train/launch/launch.h"
+#include "train/options.h"
+#include "train/step_timing.h"
+
+namespace lockstep {
+
+class RecordWriter;
+
+// What only the trainer knows about the run.
+struct RunFacts {
+  std::string backend;        // "" for one rank
+  std::string torch_version;
+  int64_t parameters = 0;
+  int64_t gradient_bytes = 0;  // that each rank reduces in a step
+  int64_t train_images = 0, test_images = 0;
+  std::vector<std::string> ranks;  // DescribeThisRank() of every rank
+};
+
+struct PlannedBucket {
+  int64_t bytes;
+  std::vector<std::string> parameters;
+};
+
+// One epoch on all ranks.
+struct EpochFacts {
+  int epoch = 0;
+  int64_t first_step = 0;  // global number of its first step
+  std::vector<int> images_per_step;
+  double train_loss_sum = 0;
+  int64_t train_correct = 0, train_images = 0;
+  bool evaluated = false;
+  double test_loss_sum = 0;
+  int64_t test_correct = 0, test_images = 0;
+  double evaluation_s = 0;
+  double learning_rate = 0;
+  double elapsed_s = 0;  // since training began, evaluation excluded
+};
+
+// Times of one epoch as the [TIME] line has them (docs/metrics.md).
+struct EpochTimes {
+  double total_s = 0;         // maximum over ranks
+  double compute_s = 0;       // forward + backward, median over ranks
+  double exposed_comm_s = 0;  // median over ranks
+};
+
+// This rank as a serialized lockstep.Rank: host, device, threads, process.
+std::string DescribeThisRank(const LaunchInfo& launch, int threads);
+
+// Timings as bytes for an all-gather between ranks of one build, and back.
+std::string EncodeTimings(const std::vector<StepTiming>& steps);
+absl::StatusOr<std::vector<StepTiming>> DecodeTimings(const std::string& bytes);
+
+class Recorder {
+ public:
+  // Creates `path` with the header. AlreadyExists if there is a record.
+  static absl::StatusOr<std::unique_ptr<Recorder>> Create(
+      const std::string& path, const TrainOptions& options,
+      const LaunchInfo& launch, const RunFacts& facts);
+  ~Recorder();
+
+  absl::Status WriteBucketPlan(int64_t first_step,
+                               const std::vector<PlannedBucket>& plan);
+
+  // `timings` by rank, then by step of the epoch. Steps are written sampled (at
+  // most about 100 an epoch), sums are exact.
+  absl::StatusOr<EpochTimes> WriteEpoch(
+      const EpochFacts& facts,
+      const std::vector<std::vector<StepTiming>>& timings);
+
+  // `failure` OK = completed.
+  absl::Status WriteEnd(const absl::Status& failure, int64_t steps,
+                        const std::string& parameter_checksum);
+
+ private:
+  Recorder(std::unique_ptr<RecordWriter> writer, int measure_epoch);
+
+  const std::unique_ptr<RecordWriter> writer_;
+  const int measure_epoch_;
+  const int64_t begin_ns_;
+};
+
+}  // namespace lockstep
+
+#endif  // LOCKSTEP_TRAIN_RECORDER_H_
