@@ -34,7 +34,7 @@ Table AccuracyTable(const std::vector<Run>& runs) {
       "images; updates = optimiser steps so far; elapsed without evaluation.";
   table.columns = {{"run", ""},
                    {"P", ""},
-                   {"batch per rank", ""},
+                   {"batch/rank", ""},
                    {"epoch", ""},
                    {"updates", ""},
                    {"train loss", ""},

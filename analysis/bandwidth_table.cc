@@ -65,7 +65,7 @@ Table BandwidthTable(const std::vector<RunGroup>& groups,
       "peak; GB = 1e9 bytes.";
   table.columns = {{"#", ""},
                    {"P", ""},
-                   {"batch per rank", ""},
+                   {"batch/rank", ""},
                    {"step bytes", "MB"},
                    {"steps", ""},
                    {"epoch bytes", "GB"},

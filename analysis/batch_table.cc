@@ -54,7 +54,8 @@ std::string LargestIsSlower(const std::vector<TimedGroup>& family) {
   const TimedGroup& largest = family.back();  // groups are sorted by batch
   const TimedGroup& fastest = Fastest(family);
   if (largest.group->configuration.batch_size_per_rank ==
-      fastest.group->configuration.batch_size_per_rank)
+          fastest.group->configuration.batch_size_per_rank ||
+      Overlap(largest.epoch, fastest.epoch))
     return "";
   return absl::StrFormat(
       "%s is fastest (#%d); the largest batch, %d (#%d), takes %.2f times as "
@@ -95,7 +96,7 @@ Table BatchTable(const std::vector<RunGroup>& groups) {
   table.columns = {{"#", ""},
                    {"model", ""},
                    {"P", ""},
-                   {"batch per rank", ""},
+                   {"batch/rank", ""},
                    {"epoch", "s", true},
                    {"steps", ""},
                    {"step", "ms", true},

@@ -66,7 +66,7 @@ Table BreakdownTable(const std::vector<RunGroup>& groups) {
       "backward.";
   table.columns = {{"#", ""},
                    {"P", ""},
-                   {"batch per rank", ""},
+                   {"batch/rank", ""},
                    {"data", "ms", true},
                    {"forward", "ms", true},
                    {"backward", "ms", true},
@@ -90,7 +90,7 @@ Table OverlapTable(const std::vector<RunGroup>& groups) {
       "exposed / busy; peer wait = waiting for later ranks, part of busy.";
   table.columns = {{"#", ""},
                    {"P", ""},
-                   {"batch per rank", ""},
+                   {"batch/rank", ""},
                    {"compute", "ms", true},
                    {"busy", "ms", true},
                    {"exposed", "ms", true},

@@ -80,6 +80,10 @@ Traits Setup(const Header& header, const Configuration& c) {
   return traits;
 }
 
+std::string Shown(const std::string& value) {
+  return value.empty() ? "none" : value;
+}
+
 }  // namespace
 
 Configuration ConfigurationOf(const Header& header) {
@@ -114,8 +118,9 @@ std::string Differences(const Traits& there, const Traits& here) {
   std::vector<std::string> differences;
   for (size_t i = 0; i < there.size(); ++i) {
     if (there[i].second == here[i].second) continue;
-    differences.push_back(absl::StrCat(here[i].first, ": ", there[i].second,
-                                       " there, ", here[i].second, " here"));
+    differences.push_back(absl::StrCat(here[i].first, ": ",
+                                       Shown(there[i].second), " there, ",
+                                       Shown(here[i].second), " here"));
   }
   return absl::StrJoin(differences, "; ");
 }

@@ -60,12 +60,12 @@ Table RunsTable(const std::vector<RunGroup>& groups) {
                    {"mechanism", ""},
                    {"launcher", ""},
                    {"P", ""},
-                   {"batch per rank", ""},
-                   {"threads per rank", ""},
+                   {"batch/rank", ""},
+                   {"threads/rank", ""},
                    {"device", ""},
                    {"images", ""},
                    {"repeats", ""},
-                   {"and", ""}};
+                   {"differs in", ""}};
   const std::set<std::string> hidden = HiddenDifferences(groups);
   for (const RunGroup& group : groups) {
     const Configuration& c = group.configuration;

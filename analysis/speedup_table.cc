@@ -17,7 +17,7 @@ std::vector<Column> LabelColumns() {
   return {{"#", ""},
           {"scaling", ""},
           {"P", ""},
-          {"batch per rank", ""},
+          {"batch/rank", ""},
           {"baseline", ""}};
 }
 

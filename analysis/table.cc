@@ -15,8 +15,9 @@ constexpr char kMissing[] = "-";
 // Decimals that leave `digits` significant digits of `value`.
 int DecimalsFor(double value, int digits) {
   if (value == 0 || !std::isfinite(value)) return 0;
-  const int exponent =
-      static_cast<int>(std::floor(std::log10(std::abs(value))));
+  // 0.99996 prints as 1.000 with four digits: it has the decimals of 1.
+  const double rounded = std::abs(value) * (1 + 0.5 * std::pow(10.0, -digits));
+  const int exponent = static_cast<int>(std::floor(std::log10(rounded)));
   return std::clamp(digits - 1 - exponent, 0, 12);
 }
 
