@@ -1,6 +1,8 @@
 #include "analysis/measurement.h"
 
 #include <algorithm>
+#include <cmath>
+#include <initializer_list>
 #include <map>
 
 #include "absl/strings/str_cat.h"
@@ -16,6 +18,37 @@ struct MeasuredEpoch {
   uint32_t steps = 0;  // of the whole epoch
   uint64_t images = 0;
 };
+
+bool AreTimes(std::initializer_list<double> values) {
+  return std::all_of(values.begin(), values.end(), [](double value) {
+    return std::isfinite(value) && value >= 0;
+  });
+}
+
+// RankEpoch or RankStep.
+template <typename Rank>
+bool HasTimes(const Rank& rank) {
+  return rank.total_s() > 0 &&
+         AreTimes({rank.total_s(), rank.data_s(), rank.forward_s(),
+                   rank.backward_s(), rank.exposed_comm_s(),
+                   rank.optimizer_s()});
+}
+
+// Everything that is computed with is a time; nothing else can be sorted.
+bool HasTimes(const Epoch& epoch) {
+  for (const RankEpoch& rank : epoch.ranks())
+    if (!HasTimes(rank) || !AreTimes({rank.busy_comm_s(), rank.peer_wait_s()}))
+      return false;
+  for (const double step_s : epoch.step_time_s())
+    if (step_s <= 0 || !AreTimes({step_s})) return false;
+  return AreTimes({epoch.transfer_s_sum()});
+}
+
+bool HasTimes(const Step& step) {
+  return step.ranks_size() > 0 &&
+         std::all_of(step.ranks().begin(), step.ranks().end(),
+                     [](const RankStep& rank) { return HasTimes(rank); });
+}
 
 bool IsFirstStep(const Step& step) {
   return step.epoch() == 0 && step.step() == 0;
@@ -71,6 +104,10 @@ absl::StatusOr<std::vector<MeasuredEpoch>> FindMeasuredEpochs(
     if (epoch.steps() == 0 || epoch.ranks().empty())
       return absl::NotFoundError(absl::StrCat(
           "epoch ", epoch.epoch(), " has no steps or no times of its ranks"));
+    if (!HasTimes(epoch))
+      return absl::InvalidArgumentError(
+          absl::StrCat("epoch ", epoch.epoch(),
+                       " has a time that is negative or not a number"));
     epochs.push_back({epoch, epoch.steps(), epoch.images()});
     if (epoch.epoch() > 0) continue;
     const absl::Status removed =
@@ -131,7 +168,7 @@ std::vector<StepParts> SampledSteps(const std::vector<Record>& records) {
   for (const Record& record : records) {
     if (!record.has_step() || IsFirstStep(record.step())) continue;
     const Step& step = record.step();
-    if (step.epoch() >= first_epoch && step.ranks_size() > 0)
+    if (step.epoch() >= first_epoch && HasTimes(step))
       sampled.push_back(SampleStep(step));
   }
   return sampled;

@@ -1,5 +1,7 @@
 #include "analysis/measurement.h"
 
+#include <cmath>
+
 #include "analysis/testing_records.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -101,6 +103,16 @@ TEST(Measurement, MissingEpochIsNamed) {
   run.measure_epoch = 7;
   EXPECT_THAT(std::string(Measure(RecordsOf(run)).status().message()),
               HasSubstr("epoch 7"));
+}
+
+TEST(Measurement, WhatIsNoTimeIsRefused) {
+  for (const double bad : {-1.0, std::nan(""), HUGE_VAL}) {
+    std::vector<Record> records = RecordsOf(TwoRanks());
+    Epoch& epoch = *records[records.size() - 2].mutable_epoch();
+    epoch.mutable_ranks(1)->set_backward_s(bad);
+    EXPECT_THAT(std::string(Measure(records).status().message()),
+                HasSubstr("not a number"));
+  }
 }
 
 }  // namespace

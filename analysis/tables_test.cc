@@ -50,6 +50,9 @@ void ExpectOneErrorLine(const ProgramResult& result, const std::string& words) {
   EXPECT_EQ(result.out, "");
 }
 
+// The numbers are those of testing_records.h, checked by hand. To renew the
+// file: run this test with TEST_TMPDIR set, then //analysis:tables on the
+// folder it leaves there.
 TEST(Tables, MarkdownGolden) {
   const ProgramResult result = Tables(TwoRuns());
   EXPECT_EQ(result.exit_code, kExitOk) << result.error;
