@@ -101,6 +101,10 @@ TEST(ReadRuns, BadInputIsNamed) {
   records.erase(records.begin());
   EXPECT_THAT(ErrorOf({Write(folder + "/headless.rec", FileOf(records))}),
               HasSubstr("does not start with a header"));
+  records = RecordsOf(Named("a"));
+  records[0].mutable_header()->set_schema_version(2);
+  EXPECT_THAT(ErrorOf({Write(folder + "/newer.rec", FileOf(records))}),
+              HasSubstr("schema version 2"));
   const std::string run = FileOf(RecordsOf(Named("a")));
   EXPECT_THAT(ErrorOf({Write(folder + "/two.rec", run + run)}),
               HasSubstr("more than one run"));

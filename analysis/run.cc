@@ -6,6 +6,9 @@
 namespace lockstep::analysis {
 namespace {
 
+// docs/run_record.md, "Growth": a higher one must be refused.
+constexpr uint32_t kSchemaVersion = 1;
+
 absl::Status CheckIsOneRun(const std::vector<Record>& records,
                            const std::string& path) {
   if (records.empty() || !records[0].has_header())
@@ -18,6 +21,10 @@ absl::Status CheckIsOneRun(const std::vector<Record>& records,
                        " is another header; give one run a file"));
   }
   const Header& header = records[0].header();
+  if (header.schema_version() > kSchemaVersion)
+    return absl::InvalidArgumentError(absl::StrCat(
+        path, " has schema version ", header.schema_version(),
+        ", this program knows ", kSchemaVersion, "; use a newer one"));
   if (header.world_size() == 0 || header.batch_size_per_rank() == 0)
     return absl::InvalidArgumentError(absl::StrCat(
         path,
