@@ -1,0 +1,51 @@
+#include "analysis/accuracy_table.h"
+
+namespace lockstep::analysis {
+namespace {
+
+Cell Percent(uint64_t count, uint64_t of) {
+  return of == 0 ? Missing() : Number(100.0 * count / of);
+}
+
+std::vector<Cell> Row(const Run& run, const EpochResult& epoch) {
+  const Configuration& c = run.configuration;
+  return {Text(run.id),
+          Count(c.world_size),
+          Count(c.batch_size_per_rank),
+          Count(epoch.epoch),
+          Count(epoch.updates),
+          epoch.train_images == 0
+              ? Missing()
+              : Number(epoch.train_loss_sum / epoch.train_images),
+          Percent(epoch.train_correct, epoch.train_images),
+          Percent(epoch.test_correct, epoch.test_images),
+          Number(epoch.learning_rate),
+          Number(epoch.elapsed_s)};
+}
+
+}  // namespace
+
+Table AccuracyTable(const std::vector<Run>& runs) {
+  Table table;
+  table.name = "accuracy";
+  table.title = "Loss and accuracy";
+  table.caption =
+      "Exact counts over all ranks: loss = sum / images, accuracy = correct / "
+      "images; updates = optimiser steps so far; elapsed without evaluation.";
+  table.columns = {{"run", ""},
+                   {"P", ""},
+                   {"batch/rank", ""},
+                   {"epoch", ""},
+                   {"updates", ""},
+                   {"train loss", ""},
+                   {"train accuracy", "%"},
+                   {"test accuracy", "%"},
+                   {"learning rate", ""},
+                   {"elapsed", "s"}};
+  for (const Run& run : runs)
+    for (const EpochResult& epoch : run.epochs)
+      table.rows.push_back(Row(run, epoch));
+  return table;
+}
+
+}  // namespace lockstep::analysis

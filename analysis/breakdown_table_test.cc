@@ -1,0 +1,46 @@
+#include "analysis/breakdown_table.h"
+
+#include "analysis/testing_groups.h"
+#include "gtest/gtest.h"
+
+namespace lockstep::analysis {
+namespace {
+
+double Milliseconds(const Table& table, size_t row, const std::string& part) {
+  return std::stod(CellAt(table, row, part + " (ms)"));
+}
+
+TEST(BreakdownTable, PartsSumToTheStep) {
+  const Table table = BreakdownTable(GroupsOf({Ranks(2, 100)}));
+  ASSERT_EQ(table.rows.size(), 1);
+  EXPECT_EQ(Milliseconds(table, 0, "data"), 1);
+  EXPECT_EQ(Milliseconds(table, 0, "forward"), 10);
+  EXPECT_EQ(Milliseconds(table, 0, "backward"), 20);
+  EXPECT_EQ(Milliseconds(table, 0, "compute"), 30);
+  EXPECT_EQ(Milliseconds(table, 0, "exposed"), 4);
+  EXPECT_EQ(Milliseconds(table, 0, "optimiser"), 2);
+  EXPECT_EQ(Milliseconds(table, 0, "other"), 1);
+  EXPECT_EQ(Milliseconds(table, 0, "step"), 38);
+}
+
+TEST(BreakdownTable, OneRankHasNoCommunication) {
+  const Table table = BreakdownTable(GroupsOf({Ranks(1, 100)}));
+  EXPECT_EQ(CellAt(table, 0, "exposed (ms)"), "-");
+  EXPECT_TRUE(OverlapTable(GroupsOf({Ranks(1, 100)})).rows.empty());
+}
+
+TEST(OverlapTable, HiddenShareOfTheBusyTime) {
+  // Busy 2 + 4 ms of service, and 2 of waiting on the median of two ranks; the
+  // second bucket's 4 are exposed.
+  SyntheticRun run = Ranks(2, 100);
+  run.peer_wait_s = 0.004;
+  const Table table = OverlapTable(GroupsOf({run}));
+  ASSERT_EQ(table.rows.size(), 1);
+  EXPECT_EQ(Milliseconds(table, 0, "busy"), 8);
+  EXPECT_EQ(Milliseconds(table, 0, "exposed"), 4);
+  EXPECT_EQ(CellAt(table, 0, "overlap (%)").substr(0, 4), "50.0");
+  EXPECT_EQ(Milliseconds(table, 0, "peer wait"), 2);
+}
+
+}  // namespace
+}  // namespace lockstep::analysis

@@ -1,0 +1,57 @@
+// What a run was: the settings that decide which runs are repeats of each other
+// and which may be compared.
+
+#ifndef LOCKSTEP_ANALYSIS_CONFIGURATION_H_
+#define LOCKSTEP_ANALYSIS_CONFIGURATION_H_
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "proto/run_record.pb.h"
+
+namespace lockstep::analysis {
+
+// Settings by name, in a fixed order.
+using Traits = std::vector<std::pair<std::string, std::string>>;
+
+struct Configuration {
+  std::string model;
+  Mechanism mechanism = MECHANISM_UNSPECIFIED;
+  std::string launcher;
+  std::string device;            // name of the GPU or CPU, else "cpu", "cuda"
+  std::string threads_per_rank;  // "2"; "1/2" if the ranks differ
+  uint32_t world_size = 0;
+  uint32_t batch_size_per_rank = 0;
+  uint32_t global_batch_size = 0;
+  uint64_t train_images = 0;
+  uint64_t gradient_bytes = 0;    // per step and rank
+  double link_peak_gb_per_s = 0;  // 0 = not declared
+
+  // Must be equal in two runs that are compared: model, device, precision,
+  // threads, data. SINGLE and DDP count as the same mechanism here.
+  Traits workload;
+  // What else makes a run another configuration: launcher, backend, buckets.
+  Traits setup;
+};
+
+Configuration ConfigurationOf(const Header& header);
+
+// Sorts by workload, ranks and batch; neither is less for repeats of one
+// configuration.
+bool operator<(const Configuration& a, const Configuration& b);
+
+// "threads per rank: 2 there, 1 here; ..." for each trait that differs; "" for
+// equal traits. `there` and `here` have the same names in the same order.
+std::string Differences(const Traits& there, const Traits& here);
+
+// "single", "ddp", "data_parallel".
+std::string MechanismName(Mechanism mechanism);
+
+// "P = 2, batch 128".
+std::string RanksAndBatch(const Configuration& configuration);
+
+}  // namespace lockstep::analysis
+
+#endif  // LOCKSTEP_ANALYSIS_CONFIGURATION_H_

@@ -1,0 +1,83 @@
+#include "analysis/configuration.h"
+
+#include "gtest/gtest.h"
+
+namespace lockstep::analysis {
+namespace {
+
+Header TwoRankHeader() {
+  Header header;
+  header.set_model("resnet18");
+  header.set_mechanism(DDP);
+  header.set_world_size(2);
+  header.set_batch_size_per_rank(128);
+  for (int i = 0; i < 2; ++i) {
+    Rank& rank = *header.add_ranks();
+    rank.set_host(i == 0 ? "node0" : "node1");
+    rank.set_device(i == 0 ? "cuda:0" : "cuda:1");
+    rank.set_device_name("A40");
+    rank.set_threads(4);
+  }
+  return header;
+}
+
+bool SameConfiguration(const Header& a, const Header& b) {
+  const Configuration x = ConfigurationOf(a), y = ConfigurationOf(b);
+  return !(x < y) && !(y < x);
+}
+
+TEST(Configuration, RepeatsDifferInWhatDoesNotMatter) {
+  Header a = TwoRankHeader(), b = TwoRankHeader();
+  b.set_run_id("again");
+  b.set_seed(2);
+  b.set_job_id("77");
+  b.mutable_ranks(0)->set_host("node8");
+  b.mutable_ranks(1)->set_host("node9");
+  (*b.mutable_flags())["output_dir"] = "elsewhere";
+  EXPECT_TRUE(SameConfiguration(a, b));
+}
+
+TEST(Configuration, NodesBucketsAndTwinsMatter) {
+  const Header a = TwoRankHeader();
+  Header one_node = a, buckets = a, twin = a;
+  one_node.mutable_ranks(1)->set_host("node0");
+  (*buckets.mutable_flags())["bucket_cap_mb"] = "5";
+  (*twin.mutable_flags())["twin"] = "no_sync";
+  EXPECT_FALSE(SameConfiguration(a, one_node));
+  EXPECT_FALSE(SameConfiguration(a, buckets));
+  EXPECT_FALSE(SameConfiguration(a, twin));
+}
+
+TEST(Configuration, BucketsDoNotPreventAComparisonButPrecisionDoes) {
+  const Header a = TwoRankHeader();
+  Header buckets = a, bf16 = a;
+  (*buckets.mutable_flags())["bucket_cap_mb"] = "5";
+  bf16.set_precision("bf16");
+  const Traits workload = ConfigurationOf(a).workload;
+  EXPECT_EQ(Differences(workload, ConfigurationOf(buckets).workload), "");
+  EXPECT_EQ(Differences(workload, ConfigurationOf(bf16).workload),
+            "precision: none there, bf16 here");
+}
+
+TEST(Configuration, SingleAndDdpCompareDataParallelDoesNot) {
+  Header single = TwoRankHeader(), ddp = single, data_parallel = single;
+  single.set_mechanism(SINGLE);
+  data_parallel.set_mechanism(DATA_PARALLEL);
+  const Traits workload = ConfigurationOf(single).workload;
+  EXPECT_EQ(Differences(workload, ConfigurationOf(ddp).workload), "");
+  EXPECT_EQ(Differences(workload, ConfigurationOf(data_parallel).workload),
+            "mechanism: ddp there, data_parallel here");
+}
+
+TEST(Configuration, RanksThatDifferShowAllTheirValues) {
+  Header header = TwoRankHeader();
+  header.mutable_ranks(1)->set_threads(8);
+  header.mutable_ranks(1)->set_device_name("L4");
+  const Configuration c = ConfigurationOf(header);
+  EXPECT_EQ(c.threads_per_rank, "4/8");
+  EXPECT_EQ(c.device, "A40/L4");
+  EXPECT_EQ(c.global_batch_size, 256);  // of P and b where the header has none
+}
+
+}  // namespace
+}  // namespace lockstep::analysis

@@ -1,0 +1,99 @@
+#include "analysis/read.h"
+
+#include <filesystem>
+#include <map>
+#include <set>
+#include <system_error>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "proto/record_io.h"
+#include "tools/cli/file.h"
+
+namespace lockstep::analysis {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr char kExtension[] = ".rec";
+
+// Adds the records below `folder` to `files`.
+absl::Status FindRecords(const std::string& folder,
+                         std::set<std::string>& files) {
+  std::error_code error;
+  fs::recursive_directory_iterator entry(folder, error), end;
+  for (; !error && entry != end; entry.increment(error)) {
+    if (entry->path().extension() == kExtension && !entry->is_directory(error))
+      files.insert(entry->path().string());
+  }
+  if (error) return ErrnoStatus(error.value(), "cannot search", folder);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::set<std::string>> FindFiles(
+    const std::vector<std::string>& paths) {
+  std::set<std::string> files;
+  for (const std::string& path : paths) {
+    std::error_code error;
+    const fs::file_status status = fs::status(path, error);
+    if (!fs::exists(status))
+      return absl::NotFoundError(
+          absl::StrCat(path, " does not exist; expected a record (*",
+                       kExtension, ") or a folder of records"));
+    if (!fs::is_directory(status)) {
+      files.insert(path);
+      continue;
+    }
+    const absl::Status found = FindRecords(path, files);
+    if (!found.ok()) return found;
+  }
+  if (files.empty())
+    return absl::NotFoundError(absl::StrCat(
+        "no record (*", kExtension, ") in ", absl::StrJoin(paths, ", "),
+        "; a run writes one with --output_dir"));
+  return files;
+}
+
+// The name under which a file is known, however it was reached.
+std::string CanonicalName(const std::string& path) {
+  std::error_code error;
+  const fs::path canonical = fs::canonical(path, error);
+  return error ? path : canonical.string();
+}
+
+absl::StatusOr<Run> ReadRun(const std::string& path,
+                            std::vector<std::string>& warnings) {
+  const absl::StatusOr<RecordFile> file = ReadRecordFile(path);
+  if (!file.ok()) return file.status();
+  if (file->records.empty() && !file->problem.ok())
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, " is not a run record: ", file->problem.message()));
+  if (!file->problem.ok())
+    warnings.push_back(absl::StrCat(file->problem.message(), "; the ",
+                                    file->records.size(),
+                                    " records before it are used"));
+  return RunOfRecords(file->records, path);
+}
+
+}  // namespace
+
+absl::StatusOr<RunsRead> ReadRuns(const std::vector<std::string>& paths) {
+  const auto files = FindFiles(paths);
+  if (!files.ok()) return files.status();
+  RunsRead read;
+  std::set<std::string> names;
+  std::map<std::string, std::string> path_of_id;
+  for (const std::string& path : *files) {
+    if (!names.insert(CanonicalName(path)).second) continue;
+    absl::StatusOr<Run> run = ReadRun(path, read.warnings);
+    if (!run.ok()) return run.status();
+    const auto [first, is_new] = path_of_id.emplace(run->id, path);
+    if (!is_new && run->left_out.empty())
+      run->left_out =
+          absl::StrCat("it is a copy: ", first->second, " is the same run");
+    read.runs.push_back(*std::move(run));
+  }
+  return read;
+}
+
+}  // namespace lockstep::analysis

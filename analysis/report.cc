@@ -1,0 +1,65 @@
+#include "analysis/report.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "analysis/accuracy_table.h"
+#include "analysis/bandwidth_table.h"
+#include "analysis/batch_table.h"
+#include "analysis/breakdown_table.h"
+#include "analysis/figures.h"
+#include "analysis/gnuplot.h"
+#include "analysis/render_csv.h"
+#include "analysis/render_markdown.h"
+#include "analysis/runs_table.h"
+#include "analysis/speedup_table.h"
+#include "tools/cli/file.h"
+
+namespace lockstep::analysis {
+
+std::vector<Table> MakeTables(const std::vector<Run>& runs,
+                              const std::vector<RunGroup>& groups,
+                              double link_peak_gb_per_s) {
+  std::vector<Table> tables;
+  for (Table& table : std::vector<Table>{
+           RunsTable(groups), BatchTable(groups), StrongTable(groups),
+           WeakTable(groups), ThroughputTable(groups), BreakdownTable(groups),
+           OverlapTable(groups), BandwidthTable(groups, link_peak_gb_per_s),
+           AccuracyTable(runs), LeftOutTable(runs)}) {
+    if (!table.rows.empty() || !table.notes.empty())
+      tables.push_back(std::move(table));
+  }
+  return tables;
+}
+
+std::vector<HtmlFigure> DrawFigures(const std::vector<RunGroup>& groups) {
+  std::vector<HtmlFigure> figures;
+  for (const FigureScript& figure : MakeFigures(groups)) {
+    const absl::StatusOr<std::string> svg =
+        DrawSvg(figure.script, figure.name, figure.width, figure.height);
+    if (svg.ok())
+      figures.push_back({figure.caption, *svg, ""});
+    else
+      figures.push_back(
+          {figure.caption, "", std::string(svg.status().message())});
+  }
+  return figures;
+}
+
+absl::Status WriteReport(const std::vector<Table>& tables,
+                         const std::vector<HtmlFigure>& figures,
+                         const std::string& folder) {
+  std::vector<std::pair<std::string, std::string>> files = {
+      {"report.html", RenderHtml(tables, figures)},
+      {"tables.md", RenderMarkdown(tables)}};
+  for (const Table& table : tables)
+    files.emplace_back(absl::StrCat(table.name, ".csv"), RenderCsv(table));
+  for (const auto& [name, content] : files) {
+    const absl::Status written =
+        WriteFileAtomically(absl::StrCat(folder, "/", name), content);
+    if (!written.ok()) return written;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace lockstep::analysis

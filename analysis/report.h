@@ -1,0 +1,33 @@
+// All tables and figures of a set of runs, and the folder they are written to.
+
+#ifndef LOCKSTEP_ANALYSIS_REPORT_H_
+#define LOCKSTEP_ANALYSIS_REPORT_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "analysis/render_html.h"
+#include "analysis/run.h"
+#include "analysis/run_group.h"
+#include "analysis/table.h"
+
+namespace lockstep::analysis {
+
+// Every table that has rows or notes. `link_peak_gb_per_s`: see BandwidthTable.
+std::vector<Table> MakeTables(const std::vector<Run>& runs,
+                              const std::vector<RunGroup>& groups,
+                              double link_peak_gb_per_s);
+
+// Draws the figures; one that cannot be drawn says why.
+std::vector<HtmlFigure> DrawFigures(const std::vector<RunGroup>& groups);
+
+// Writes report.html, tables.md and a CSV file for each table into `folder`,
+// each whole or not at all.
+absl::Status WriteReport(const std::vector<Table>& tables,
+                         const std::vector<HtmlFigure>& figures,
+                         const std::string& folder);
+
+}  // namespace lockstep::analysis
+
+#endif  // LOCKSTEP_ANALYSIS_REPORT_H_

@@ -1,0 +1,93 @@
+#include "analysis/run.h"
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+
+namespace lockstep::analysis {
+namespace {
+
+// docs/run_record.md, "Growth": a higher one must be refused.
+constexpr uint32_t kSchemaVersion = 1;
+
+absl::Status CheckIsOneRun(const std::vector<Record>& records,
+                           const std::string& path) {
+  if (records.empty() || !records[0].has_header())
+    return absl::InvalidArgumentError(absl::StrCat(
+        path, " is not a run record: it does not start with a header"));
+  for (size_t i = 1; i < records.size(); ++i) {
+    if (records[i].has_header())
+      return absl::InvalidArgumentError(
+          absl::StrCat(path, " holds more than one run: record ", i,
+                       " is another header; give one run a file"));
+  }
+  const Header& header = records[0].header();
+  if (header.schema_version() > kSchemaVersion)
+    return absl::InvalidArgumentError(absl::StrCat(
+        path, " has schema version ", header.schema_version(),
+        ", this program knows ", kSchemaVersion, "; use a newer one"));
+  if (header.world_size() == 0 || header.batch_size_per_rank() == 0)
+    return absl::InvalidArgumentError(absl::StrCat(
+        path,
+        " is not a training run: its header has no world_size or no "
+        "batch_size_per_rank"));
+  return absl::OkStatus();
+}
+
+std::vector<EpochResult> EpochResults(const std::vector<Record>& records) {
+  std::vector<EpochResult> results;
+  uint64_t updates = 0;
+  for (const Record& record : records) {
+    if (!record.has_epoch()) continue;
+    const Epoch& epoch = record.epoch();
+    updates += epoch.steps();
+    EpochResult result;
+    result.epoch = epoch.epoch();
+    result.updates = updates;
+    result.train_images = epoch.images();
+    result.train_correct = epoch.train_correct();
+    result.train_loss_sum = epoch.train_loss_sum();
+    result.test_images = epoch.test_images();
+    result.test_correct = epoch.test_correct();
+    result.learning_rate = epoch.learning_rate();
+    result.elapsed_s = epoch.elapsed_s();
+    results.push_back(result);
+  }
+  return results;
+}
+
+// Why the run cannot count as complete; "" if it can.
+std::string WhyIncomplete(const std::vector<Record>& records) {
+  for (const Record& record : records) {
+    if (!record.has_end()) continue;
+    const End& end = record.end();
+    if (end.reason() == End::COMPLETED) return "";
+    return absl::StrCat("it ended early (",
+                        absl::AsciiStrToLower(End::Reason_Name(end.reason())),
+                        ")", end.message().empty() ? "" : ": ", end.message());
+  }
+  return "the record has no end: the run was killed or still goes on";
+}
+
+}  // namespace
+
+absl::StatusOr<Run> RunOfRecords(const std::vector<Record>& records,
+                                 const std::string& path) {
+  const absl::Status one_run = CheckIsOneRun(records, path);
+  if (!one_run.ok()) return one_run;
+  const Header& header = records[0].header();
+  Run run;
+  run.path = path;
+  run.id = header.run_id().empty() ? path : header.run_id();
+  run.configuration = ConfigurationOf(header);
+  run.epochs = EpochResults(records);
+  run.left_out = WhyIncomplete(records);
+  if (!run.left_out.empty()) return run;
+  absl::StatusOr<Measurement> measurement = Measure(records);
+  if (measurement.ok())
+    run.measurement = *std::move(measurement);
+  else
+    run.left_out = std::string(measurement.status().message());
+  return run;
+}
+
+}  // namespace lockstep::analysis

@@ -1,0 +1,47 @@
+// One training run as its record tells it.
+
+#ifndef LOCKSTEP_ANALYSIS_RUN_H_
+#define LOCKSTEP_ANALYSIS_RUN_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "analysis/configuration.h"
+#include "analysis/measurement.h"
+#include "proto/run_record.pb.h"
+
+namespace lockstep::analysis {
+
+// What one epoch learned. Counts and sums are exact, over all ranks.
+struct EpochResult {
+  uint32_t epoch = 0;
+  uint64_t updates = 0;  // optimiser steps since training began
+  uint64_t train_images = 0;
+  uint64_t train_correct = 0;
+  double train_loss_sum = 0;
+  uint64_t test_images = 0;  // 0: not evaluated
+  uint64_t test_correct = 0;
+  double learning_rate = 0;
+  double elapsed_s = 0;  // since training began, evaluation excluded
+};
+
+struct Run {
+  std::string path;
+  std::string id;
+  Configuration configuration;
+  std::vector<EpochResult> epochs;
+  Measurement measurement;  // empty if left_out says something
+  std::string left_out;     // why its times are in no table; "" if they are
+};
+
+// The run in the `records` of the file at `path`. InvalidArgument if they are
+// not one run: no header first, a second header, no rank. A run that was killed
+// or that measured nothing is not an error: see Run::left_out.
+absl::StatusOr<Run> RunOfRecords(const std::vector<Record>& records,
+                                 const std::string& path);
+
+}  // namespace lockstep::analysis
+
+#endif  // LOCKSTEP_ANALYSIS_RUN_H_

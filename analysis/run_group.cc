@@ -1,0 +1,102 @@
+#include "analysis/run_group.h"
+
+#include <functional>
+#include <map>
+#include <utility>
+
+namespace lockstep::analysis {
+namespace {
+
+using Samples = std::vector<double>;
+
+// A run's figure, and the same figure from resampled steps.
+struct RunFigure {
+  double value = 0;
+  Samples steps;
+  std::function<double(const Samples&)> of_steps;
+};
+
+Estimate OverRepeats(const std::vector<RunFigure>& runs, uint64_t seed) {
+  Samples values;
+  for (const RunFigure& run : runs) values.push_back(run.value);
+  return Bootstrap(Median(values), seed, [&](Random& random) {
+    return Median(Resample(values, random));
+  });
+}
+
+Estimate OverSteps(const std::vector<RunFigure>& runs, uint64_t seed) {
+  Samples values;
+  bool can_resample = true;
+  for (const RunFigure& run : runs) {
+    values.push_back(run.value);
+    can_resample &= run.steps.size() > 1;
+  }
+  if (!can_resample) return {Median(values), {}};
+  return Bootstrap(Median(values), seed, [&](Random& random) {
+    for (size_t i = 0; i < runs.size(); ++i)
+      values[i] = runs[i].of_steps(Resample(runs[i].steps, random));
+    return Median(values);
+  });
+}
+
+// The group's number is the seed: figures of one group are resampled alike,
+// those of two groups independently.
+Estimate EstimateOf(const RunGroup& group, Spread spread,
+                    const std::function<RunFigure(const Measurement&)>& f) {
+  std::vector<RunFigure> runs;
+  for (const Run& run : group.runs) runs.push_back(f(run.measurement));
+  return spread == Spread::kRepeats ? OverRepeats(runs, group.number)
+                                    : OverSteps(runs, group.number);
+}
+
+}  // namespace
+
+std::vector<RunGroup> GroupRuns(const std::vector<Run>& runs) {
+  std::map<Configuration, std::vector<Run>> by_configuration;
+  for (const Run& run : runs)
+    if (run.left_out.empty())
+      by_configuration[run.configuration].push_back(run);
+  std::vector<RunGroup> groups;
+  for (auto& [configuration, repeats] : by_configuration) {
+    const int number = static_cast<int>(groups.size()) + 1;
+    groups.push_back({number, configuration, std::move(repeats)});
+  }
+  return groups;
+}
+
+bool HasEnoughRepeats(const RunGroup& group) {
+  return group.runs.size() >= kEnoughRepeats;
+}
+
+Spread BestSpread(const RunGroup& group) {
+  return HasEnoughRepeats(group) ? Spread::kRepeats : Spread::kSteps;
+}
+
+Estimate StepTime(const RunGroup& group, Spread spread) {
+  return EstimateOf(group, spread, [](const Measurement& m) {
+    return RunFigure{Median(m.step_s), m.step_s,
+                     [](const Samples& steps) { return Median(steps); }};
+  });
+}
+
+Estimate EpochTime(const RunGroup& group, Spread spread) {
+  return EstimateOf(group, spread, [](const Measurement& m) {
+    const double per_mean_step = m.epoch_s / Mean(m.step_s);
+    return RunFigure{m.epoch_s, m.step_s, [=](const Samples& steps) {
+                       return per_mean_step * Mean(steps);
+                     }};
+  });
+}
+
+Estimate PartTime(const RunGroup& group, double (*part)(const StepParts&)) {
+  return EstimateOf(group, BestSpread(group), [=](const Measurement& m) {
+    Samples sampled;
+    for (const StepParts& step : m.sampled) sampled.push_back(part(step));
+    const double offset = part(m.parts) - Mean(sampled);
+    return RunFigure{part(m.parts), sampled, [=](const Samples& steps) {
+                       return offset + Mean(steps);
+                     }};
+  });
+}
+
+}  // namespace lockstep::analysis

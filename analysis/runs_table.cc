@@ -1,0 +1,94 @@
+#include "analysis/runs_table.h"
+
+#include <map>
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
+namespace lockstep::analysis {
+namespace {
+
+// Traits that have a column of their own, or follow from one.
+bool IsShown(const std::string& trait) {
+  for (const char* shown :
+       {"model", "mechanism", "device", "device name", "launcher",
+        "threads per rank", "training images", "global batch"})
+    if (trait == shown) return true;
+  return false;
+}
+
+Traits AllTraits(const RunGroup& group) {
+  Traits traits = group.configuration.workload;
+  const Traits& setup = group.configuration.setup;
+  traits.insert(traits.end(), setup.begin(), setup.end());
+  return traits;
+}
+
+// Names of the traits without a column in which the groups differ.
+std::set<std::string> HiddenDifferences(const std::vector<RunGroup>& groups) {
+  std::map<std::string, std::set<std::string>> values;
+  for (const RunGroup& group : groups)
+    for (const auto& [name, value] : AllTraits(group))
+      values[name].insert(value);
+  std::set<std::string> names;
+  for (const auto& [name, distinct] : values)
+    if (distinct.size() > 1 && !IsShown(name)) names.insert(name);
+  return names;
+}
+
+Cell Others(const RunGroup& group, const std::set<std::string>& names) {
+  std::vector<std::string> others;
+  for (const auto& [name, value] : AllTraits(group))
+    if (names.count(name) > 0 && !value.empty())
+      others.push_back(absl::StrCat(name, " ", value));
+  return others.empty() ? Missing() : Text(absl::StrJoin(others, ", "));
+}
+
+}  // namespace
+
+Table RunsTable(const std::vector<RunGroup>& groups) {
+  Table table;
+  table.name = "runs";
+  table.title = "Runs";
+  table.caption =
+      "What was measured. P = ranks; # names the row in all tables; repeats = "
+      "records with the same settings; a figure is their median, with its "
+      "95 % bootstrap interval.";
+  table.columns = {{"#", ""},
+                   {"model", ""},
+                   {"mechanism", ""},
+                   {"launcher", ""},
+                   {"P", ""},
+                   {"batch/rank", ""},
+                   {"threads/rank", ""},
+                   {"device", ""},
+                   {"images", ""},
+                   {"repeats", ""},
+                   {"differs in", ""}};
+  const std::set<std::string> hidden = HiddenDifferences(groups);
+  for (const RunGroup& group : groups) {
+    const Configuration& c = group.configuration;
+    table.rows.push_back(
+        {Count(group.number), Text(c.model), Text(MechanismName(c.mechanism)),
+         Text(c.launcher), Count(c.world_size), Count(c.batch_size_per_rank),
+         Text(c.threads_per_rank), Text(c.device), Count(c.train_images),
+         Count(group.runs.size()), Others(group, hidden)});
+  }
+  return table;
+}
+
+Table LeftOutTable(const std::vector<Run>& runs) {
+  Table table;
+  table.name = "left_out";
+  table.title = "Left out";
+  table.caption = "Runs whose times are in no table, and why.";
+  table.columns = {{"file", ""}, {"run", ""}, {"reason", ""}};
+  for (const Run& run : runs) {
+    if (run.left_out.empty()) continue;
+    table.rows.push_back({Text(run.path), Text(run.id), Text(run.left_out)});
+  }
+  return table;
+}
+
+}  // namespace lockstep::analysis

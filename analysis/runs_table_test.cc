@@ -1,0 +1,45 @@
+#include "analysis/runs_table.h"
+
+#include "analysis/testing_groups.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace lockstep::analysis {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(RunsTable, OneRowAConfiguration) {
+  SyntheticRun repeat = Ranks(1, 100);
+  repeat.id = "again";
+  const Table table =
+      RunsTable(GroupsOf({Ranks(1, 100), repeat, Ranks(2, 100)}));
+  ASSERT_EQ(table.rows.size(), 2);
+  EXPECT_EQ(CellAt(table, 0, "repeats"), "2");
+  EXPECT_EQ(CellAt(table, 0, "mechanism"), "single");
+  EXPECT_EQ(CellAt(table, 1, "mechanism"), "ddp");
+  EXPECT_EQ(CellAt(table, 1, "P"), "2");
+  EXPECT_EQ(CellAt(table, 1, "device"), "Test CPU");
+}
+
+TEST(RunsTable, WhatElseDiffersIsShown) {
+  SyntheticRun small = Ranks(2, 100), large = Ranks(2, 100);
+  small.flags["bucket_cap_mb"] = "5";
+  large.flags["bucket_cap_mb"] = "25";
+  const Table table = RunsTable(GroupsOf({small, large}));
+  ASSERT_EQ(table.rows.size(), 2);
+  EXPECT_EQ(CellAt(table, 0, "differs in"), "bucket_cap_mb 25");
+  EXPECT_EQ(CellAt(table, 1, "differs in"), "bucket_cap_mb 5");
+}
+
+TEST(LeftOutTable, NamesFileAndReason) {
+  SyntheticRun run = Ranks(1, 100);
+  run.measure_epoch = 5;
+  const Table table = LeftOutTable(RunsOf({Ranks(1, 200), run}));
+  ASSERT_EQ(table.rows.size(), 1);
+  EXPECT_EQ(CellAt(table, 0, "file"), "p1b100.rec");
+  EXPECT_THAT(CellAt(table, 0, "reason"), HasSubstr("epoch 5"));
+}
+
+}  // namespace
+}  // namespace lockstep::analysis

@@ -1,0 +1,92 @@
+#include "analysis/sampled_step.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "analysis/statistics.h"
+
+namespace lockstep::analysis {
+namespace {
+
+constexpr double kNanosecond = 1e-9;
+
+int64_t Duration(const BucketTiming& bucket) {
+  return bucket.end_ns() - bucket.start_ns();
+}
+
+// Bucket -> its shortest duration over ranks, in nanoseconds.
+std::map<uint32_t, int64_t> ShortestDurations(const Step& step) {
+  std::map<uint32_t, int64_t> shortest;
+  for (const RankStep& rank : step.ranks()) {
+    for (const BucketTiming& bucket : rank.buckets()) {
+      const auto [entry, first] =
+          shortest.emplace(bucket.bucket(), Duration(bucket));
+      if (!first) entry->second = std::min(entry->second, Duration(bucket));
+    }
+  }
+  return shortest;
+}
+
+// Length of the union of the rank's collectives, in nanoseconds.
+int64_t BusyTime(const RankStep& rank) {
+  std::vector<std::pair<int64_t, int64_t>> intervals;
+  for (const BucketTiming& bucket : rank.buckets())
+    intervals.emplace_back(bucket.start_ns(), bucket.end_ns());
+  std::sort(intervals.begin(), intervals.end());
+  int64_t busy = 0;
+  int64_t covered = 0;  // the union's end so far
+  for (const auto& [start, end] : intervals) {
+    busy += std::max<int64_t>(0, end - std::max(start, covered));
+    covered = std::max(covered, end);
+  }
+  return busy;
+}
+
+template <typename Field>
+double MedianOverRanks(const Step& step, Field field) {
+  std::vector<double> values;
+  for (const RankStep& rank : step.ranks()) values.push_back(field(rank));
+  return Median(std::move(values));
+}
+
+}  // namespace
+
+SampledRankStep SampleRankStep(const Step& step, const RankStep& rank) {
+  const auto shortest = ShortestDurations(step);
+  int64_t wait = 0;
+  for (const BucketTiming& bucket : rank.buckets())
+    wait += Duration(bucket) - shortest.at(bucket.bucket());
+  return {BusyTime(rank) * kNanosecond, wait * kNanosecond};
+}
+
+double TransferOf(const Step& step) {
+  int64_t transfer = 0;
+  for (const auto& [bucket, shortest] : ShortestDurations(step))
+    transfer += shortest;
+  return transfer * kNanosecond;
+}
+
+StepParts SampleStep(const Step& step) {
+  StepParts parts;
+  const auto median = [&](double (RankStep::*field)() const) {
+    return MedianOverRanks(step,
+                           [&](const RankStep& r) { return (r.*field)(); });
+  };
+  parts.total = median(&RankStep::total_s);
+  parts.data = median(&RankStep::data_s);
+  parts.forward = median(&RankStep::forward_s);
+  parts.backward = median(&RankStep::backward_s);
+  parts.exposed = median(&RankStep::exposed_comm_s);
+  parts.optimizer = median(&RankStep::optimizer_s);
+  parts.busy = MedianOverRanks(
+      step, [&](const RankStep& r) { return SampleRankStep(step, r).busy; });
+  parts.peer_wait = MedianOverRanks(step, [&](const RankStep& r) {
+    return SampleRankStep(step, r).peer_wait;
+  });
+  parts.transfer = TransferOf(step);
+  return parts;
+}
+
+}  // namespace lockstep::analysis

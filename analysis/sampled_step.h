@@ -1,0 +1,28 @@
+// One recorded step in parts: what the sums of an epoch hold, for a single
+// step.
+
+#ifndef LOCKSTEP_ANALYSIS_SAMPLED_STEP_H_
+#define LOCKSTEP_ANALYSIS_SAMPLED_STEP_H_
+
+#include "analysis/step_parts.h"
+#include "proto/run_record.pb.h"
+
+namespace lockstep::analysis {
+
+// What one rank's bucket times say, in seconds.
+struct SampledRankStep {
+  double busy = 0;       // union of the collectives' intervals
+  double peer_wait = 0;  // sum over buckets of duration - minimum over ranks
+};
+
+SampledRankStep SampleRankStep(const Step& step, const RankStep& rank);
+
+// Sum over buckets of the collective's minimum duration over ranks, in seconds.
+double TransferOf(const Step& step);
+
+// Medians over the ranks of `step`, which has at least one.
+StepParts SampleStep(const Step& step);
+
+}  // namespace lockstep::analysis
+
+#endif  // LOCKSTEP_ANALYSIS_SAMPLED_STEP_H_

@@ -1,0 +1,86 @@
+#include "analysis/speedup.h"
+
+#include "analysis/testing_groups.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace lockstep::analysis {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+TEST(Speedup, StrongPairsHaveTheSameGlobalBatch) {
+  const auto groups = GroupsOf({Ranks(1, 100), Ranks(1, 200), Ranks(2, 100)});
+  const auto strong = CompareRuns(groups, Scaling::kStrong);
+  ASSERT_EQ(strong.points.size(), 1);
+  EXPECT_EQ(strong.points[0].baseline->configuration.batch_size_per_rank, 200);
+  EXPECT_TRUE(strong.missing.empty());
+}
+
+TEST(Speedup, WeakPairsHaveTheSameBatchPerRank) {
+  const auto groups = GroupsOf({Ranks(1, 100), Ranks(1, 200), Ranks(2, 100)});
+  const auto weak = CompareRuns(groups, Scaling::kWeak);
+  ASSERT_EQ(weak.points.size(), 1);
+  EXPECT_EQ(weak.points[0].baseline->configuration.batch_size_per_rank, 100);
+  EXPECT_NEAR(weak.points[0].ratio.value,
+              StepOf(Ranks(1, 100)) / StepOf(Ranks(2, 100)), 1e-12);
+}
+
+TEST(Speedup, MissingBaselineSaysWhatToRun) {
+  const auto groups = GroupsOf({Ranks(1, 100), Ranks(2, 100)});
+  const auto strong = CompareRuns(groups, Scaling::kStrong);
+  EXPECT_TRUE(strong.points.empty());
+  EXPECT_THAT(strong.missing,
+              ElementsAre("#2 (P = 2, batch 100) has no baseline: run P = 1 "
+                          "with batch 200"));
+}
+
+TEST(Speedup, OtherThreadsPerRankAreNotCompared) {
+  SyntheticRun one = Ranks(1, 100);
+  one.threads = 2;
+  const auto groups = GroupsOf({one, Ranks(2, 100)});
+  const auto weak = CompareRuns(groups, Scaling::kWeak);
+  EXPECT_TRUE(weak.points.empty());
+  ASSERT_EQ(weak.missing.size(), 1);
+  EXPECT_THAT(weak.missing[0], HasSubstr("threads per rank: 2 there, 1 here"));
+}
+
+TEST(Speedup, OtherModelsDevicesOrDataAreNotCompared) {
+  SyntheticRun model = Ranks(2, 100), device = model, data = model,
+               mechanism = model;
+  model.model = "lenet";
+  device.device_name = "Other CPU";
+  data.train_images = 4000;
+  mechanism.mechanism = DATA_PARALLEL;
+  for (const SyntheticRun& run : {model, device, data, mechanism}) {
+    const auto groups = GroupsOf({Ranks(1, 100), run});
+    EXPECT_TRUE(CompareRuns(groups, Scaling::kWeak).points.empty());
+  }
+}
+
+TEST(Speedup, SingleIsTheBaselineBeforeOneRankDdp) {
+  SyntheticRun ddp = Ranks(1, 100);
+  ddp.id = "ddp";
+  ddp.mechanism = DDP;
+  const auto both = GroupsOf({ddp, Ranks(1, 100), Ranks(2, 100)});
+  EXPECT_EQ(CompareRuns(both, Scaling::kWeak)
+                .points.at(0)
+                .baseline->configuration.mechanism,
+            SINGLE);
+  const auto alone = GroupsOf({ddp, Ranks(2, 100)});
+  EXPECT_EQ(CompareRuns(alone, Scaling::kWeak).points.size(), 1);
+}
+
+TEST(Speedup, EpochsThatStopEarlyAreNotCompared) {
+  auto runs = RunsOf({Ranks(1, 100), Ranks(2, 100)});
+  for (auto& run : runs) run.measurement.steps_per_epoch = 5;
+  const auto groups = GroupRuns(runs);
+  const auto throughput = CompareRuns(groups, Scaling::kThroughput);
+  EXPECT_TRUE(throughput.points.empty());
+  EXPECT_THAT(throughput.missing.at(0), HasSubstr("stops before"));
+  EXPECT_EQ(CompareRuns(groups, Scaling::kWeak).points.size(), 1);
+}
+
+}  // namespace
+}  // namespace lockstep::analysis

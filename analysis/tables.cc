@@ -1,0 +1,100 @@
+// bazel run //analysis:tables -- PATH...: run records to tables and figures.
+
+#include <cmath>
+#include <cstdio>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/flags/flag.h"
+#include "absl/strings/str_cat.h"
+#include "analysis/read.h"
+#include "analysis/render_csv.h"
+#include "analysis/render_markdown.h"
+#include "analysis/report.h"
+#include "tools/cli/command_line.h"
+#include "tools/cli/file.h"
+
+ABSL_FLAG(std::string, format, "markdown",
+          "[output] what standard output gets: markdown, csv or html");
+ABSL_FLAG(std::string, output_dir, "",
+          "[output] folder for report.html, tables.md and a CSV file a table");
+ABSL_FLAG(double, link_peak_gb_per_s, 0,
+          "[bandwidth] peak of the link per direction and rank, in GB/s (1e9 "
+          "bytes), for the utilisation; replaces what the records declare");
+
+namespace lockstep::analysis {
+namespace {
+
+constexpr char kPurpose[] =
+    "Turns run records into tables and figures.\n\n"
+    "  bazel run //analysis:tables -- PATH... [flags]\n\n"
+    "PATH is a record (.rec) or a folder that is searched for records.";
+
+// Refuses what would fail later, before any work is done.
+absl::Status CheckFlags(const std::vector<std::string>& paths) {
+  const absl::Status format = CheckOneOf("format", absl::GetFlag(FLAGS_format),
+                                         {"markdown", "csv", "html"});
+  if (!format.ok()) return format;
+  const double peak = absl::GetFlag(FLAGS_link_peak_gb_per_s);
+  if (!std::isfinite(peak) || peak < 0)
+    return absl::InvalidArgumentError(absl::StrCat(
+        "illegal value '", peak,
+        "' for --link_peak_gb_per_s: expected GB/s, 0 for not declared"));
+  if (paths.empty())
+    return absl::InvalidArgumentError(
+        "no PATH; name a record (.rec) or a folder of records");
+  const std::string folder = ResolveUserPath(absl::GetFlag(FLAGS_output_dir));
+  return folder.empty() ? absl::OkStatus() : MakeWritableDirectory(folder);
+}
+
+void Warn(const std::string& line) {
+  std::fprintf(stderr, "tables: warning: %s\n", line.c_str());
+}
+
+void WarnOfFigures(const std::vector<HtmlFigure>& figures) {
+  std::set<std::string> problems;
+  for (const HtmlFigure& figure : figures)
+    if (figure.svg.empty() && problems.insert(figure.problem).second)
+      Warn(absl::StrCat("figures are not drawn: ", figure.problem));
+}
+
+std::string Rendered(const std::vector<Table>& tables,
+                     const std::vector<HtmlFigure>& figures) {
+  const std::string format = absl::GetFlag(FLAGS_format);
+  if (format == "csv") return RenderCsv(tables);
+  if (format == "html") return RenderHtml(tables, figures);
+  return RenderMarkdown(tables);
+}
+
+absl::Status PrintTables(const std::vector<std::string>& arguments) {
+  const absl::Status flags = CheckFlags(arguments);
+  if (!flags.ok()) return flags;
+  std::vector<std::string> paths;
+  for (const std::string& path : arguments)
+    paths.push_back(ResolveUserPath(path));
+  const absl::StatusOr<RunsRead> read = ReadRuns(paths);
+  if (!read.ok()) return read.status();
+  for (const std::string& warning : read->warnings) Warn(warning);
+
+  const std::vector<RunGroup> groups = GroupRuns(read->runs);
+  const std::vector<Table> tables =
+      MakeTables(read->runs, groups, absl::GetFlag(FLAGS_link_peak_gb_per_s));
+  const std::string folder = ResolveUserPath(absl::GetFlag(FLAGS_output_dir));
+  std::vector<HtmlFigure> figures;
+  if (!folder.empty() || absl::GetFlag(FLAGS_format) == "html")
+    figures = DrawFigures(groups);
+  WarnOfFigures(figures);
+  const std::string text = Rendered(tables, figures);
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  return folder.empty() ? absl::OkStatus()
+                        : WriteReport(tables, figures, folder);
+}
+
+}  // namespace
+}  // namespace lockstep::analysis
+
+int main(int argc, char** argv) {
+  return lockstep::RunMain(argc, argv, lockstep::analysis::kPurpose,
+                           lockstep::analysis::PrintTables);
+}
