@@ -2,11 +2,11 @@
 
 #include <filesystem>
 
-#include "analysis/testing_program.h"
 #include "analysis/testing_records.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tools/cli/file.h"
+#include "tools/cli/testing_program.h"
 
 namespace lockstep::analysis {
 namespace {

@@ -13,7 +13,8 @@ namespace {
 bool IsShown(const std::string& trait) {
   for (const char* shown :
        {"model", "mechanism", "device", "device name", "launcher",
-        "threads per rank", "training images", "global batch"})
+        "threads per rank", "training images", "global batch", "parameters",
+        "gradient bytes"})
     if (trait == shown) return true;
   return false;
 }
@@ -30,7 +31,7 @@ std::set<std::string> HiddenDifferences(const std::vector<RunGroup>& groups) {
   std::map<std::string, std::set<std::string>> values;
   for (const RunGroup& group : groups)
     for (const auto& [name, value] : AllTraits(group))
-      values[name].insert(value);
+      if (!value.empty()) values[name].insert(value);
   std::set<std::string> names;
   for (const auto& [name, distinct] : values)
     if (distinct.size() > 1 && !IsShown(name)) names.insert(name);

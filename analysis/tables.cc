@@ -19,9 +19,9 @@ ABSL_FLAG(std::string, format, "markdown",
           "[output] what standard output gets: markdown, csv or html");
 ABSL_FLAG(std::string, output_dir, "",
           "[output] folder for report.html, tables.md and a CSV file a table");
-ABSL_FLAG(double, link_peak_gb_per_s, 0,
-          "[bandwidth] peak of the link per direction and rank, in GB/s (1e9 "
-          "bytes), for the utilisation; replaces what the records declare");
+ABSL_FLAG(double, link_peak_gbps, 0,
+          "[bandwidth] peak of the link in Gbit/s, per direction and rank, for "
+          "the utilisation; replaces what the records declare");
 
 namespace lockstep::analysis {
 namespace {
@@ -36,11 +36,11 @@ absl::Status CheckFlags(const std::vector<std::string>& paths) {
   const absl::Status format = CheckOneOf("format", absl::GetFlag(FLAGS_format),
                                          {"markdown", "csv", "html"});
   if (!format.ok()) return format;
-  const double peak = absl::GetFlag(FLAGS_link_peak_gb_per_s);
+  const double peak = absl::GetFlag(FLAGS_link_peak_gbps);
   if (!std::isfinite(peak) || peak < 0)
     return absl::InvalidArgumentError(absl::StrCat(
         "illegal value '", peak,
-        "' for --link_peak_gb_per_s: expected GB/s, 0 for not declared"));
+        "' for --link_peak_gbps: expected Gbit/s, 0 for not declared"));
   if (paths.empty())
     return absl::InvalidArgumentError(
         "no PATH; name a record (.rec) or a folder of records");
@@ -79,7 +79,7 @@ absl::Status PrintTables(const std::vector<std::string>& arguments) {
 
   const std::vector<RunGroup> groups = GroupRuns(read->runs);
   const std::vector<Table> tables =
-      MakeTables(read->runs, groups, absl::GetFlag(FLAGS_link_peak_gb_per_s));
+      MakeTables(read->runs, groups, absl::GetFlag(FLAGS_link_peak_gbps) / 8);
   const std::string folder = ResolveUserPath(absl::GetFlag(FLAGS_output_dir));
   std::vector<HtmlFigure> figures;
   if (!folder.empty() || absl::GetFlag(FLAGS_format) == "html")

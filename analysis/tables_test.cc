@@ -4,12 +4,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "analysis/testing_groups.h"
-#include "analysis/testing_program.h"
 #include "analysis/testing_records.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tools/cli/exit_code.h"
 #include "tools/cli/file.h"
+#include "tools/cli/testing_program.h"
 
 namespace lockstep::analysis {
 namespace {
@@ -72,7 +72,7 @@ TEST(Tables, CsvHasEveryTable) {
 TEST(Tables, WritesAReportThatStandsAlone) {
   const std::string runs = TwoRuns(), folder = runs + "/report/new";
   const ProgramResult result = Tables(
-      absl::StrCat(runs, " --output_dir ", folder, " --link_peak_gb_per_s 1"));
+      absl::StrCat(runs, " --output_dir ", folder, " --link_peak_gbps 8"));
   ASSERT_EQ(result.exit_code, kExitOk) << result.error;
   const std::string html = ReadFile(folder + "/report.html").value();
   if (RunProgram("gnuplot --version").exit_code == 0) {
@@ -127,7 +127,7 @@ TEST(Tables, BadUseIsOneLine) {
   const std::string folder = TwoRuns();
   ExpectOneErrorLine(Tables(""), "no PATH");
   ExpectOneErrorLine(Tables(folder + " --format yaml"), "markdown, csv, html");
-  ExpectOneErrorLine(Tables(folder + " --link_peak_gb_per_s -1"), "-1");
+  ExpectOneErrorLine(Tables(folder + " --link_peak_gbps -1"), "-1");
   ExpectOneErrorLine(Tables(folder + "/none"), "does not exist");
   ExpectOneErrorLine(Tables(folder + " --formt csv"), "--format");
   // Below a plain file nobody can make a folder, not even root.

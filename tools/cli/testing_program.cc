@@ -1,4 +1,4 @@
-#include "analysis/testing_program.h"
+#include "tools/cli/testing_program.h"
 
 #include <sys/wait.h>
 
@@ -9,7 +9,7 @@
 #include "gtest/gtest.h"
 #include "tools/cli/file.h"
 
-namespace lockstep::analysis {
+namespace lockstep {
 
 ProgramResult RunProgram(const std::string& command) {
   const std::string out = ::testing::TempDir() + "/out";
@@ -29,4 +29,4 @@ std::string NewTestFolder() {
   return folder;
 }
 
-}  // namespace lockstep::analysis
+}  // namespace lockstep

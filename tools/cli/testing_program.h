@@ -1,11 +1,11 @@
-// Runs a program of this package, for tests of its exit code and its words.
+// Runs a program, for tests of its exit code and its words.
 
-#ifndef LOCKSTEP_ANALYSIS_TESTING_PROGRAM_H_
-#define LOCKSTEP_ANALYSIS_TESTING_PROGRAM_H_
+#ifndef LOCKSTEP_TOOLS_CLI_TESTING_PROGRAM_H_
+#define LOCKSTEP_TOOLS_CLI_TESTING_PROGRAM_H_
 
 #include <string>
 
-namespace lockstep::analysis {
+namespace lockstep {
 
 struct ProgramResult {
   int exit_code = 0;
@@ -19,6 +19,6 @@ ProgramResult RunProgram(const std::string& command);
 // An empty folder named after the test that runs.
 std::string NewTestFolder();
 
-}  // namespace lockstep::analysis
+}  // namespace lockstep
 
-#endif  // LOCKSTEP_ANALYSIS_TESTING_PROGRAM_H_
+#endif  // LOCKSTEP_TOOLS_CLI_TESTING_PROGRAM_H_
