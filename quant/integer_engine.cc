@@ -92,9 +92,11 @@ void MaxPool(const Bordered& bordered, const Window& window, const Shape& out,
     const int16_t* start = bordered.Start(pixel);
     uint8_t* best = &output[pixel * channels];
     for (int y = 0; y < window.kernel_h; ++y)
-      for (size_t i = 0; i < window.kernel_w * channels; ++i)
-        best[i % channels] =
-            std::max<int>(best[i % channels], start[y * bordered.row() + i]);
+      for (int x = 0; x < window.kernel_w; ++x) {
+        const int16_t* tap = start + y * bordered.row() + x * channels;
+        for (size_t c = 0; c < channels; ++c)
+          best[c] = std::max<int>(best[c], tap[c]);
+      }
   }
 }
 

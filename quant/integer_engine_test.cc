@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <random>
 
 #include "data/cifar10.h"
 #include "data/sample_path.h"
@@ -149,6 +150,47 @@ TEST(IntegerEngine, Resnet20EqualsThePlainEvaluation) {
 
 TEST(IntegerEngine, Resnet18EqualsThePlainEvaluation) {
   ExpectPlainResult(MakeNet(ResnetModel({2, 2, 2, 2}, 8), 10), 2);
+}
+
+// The shortcut's convolution first and last in the list, a stored residual on
+// either side of the Add, an uneven window, a first layer without padding.
+TEST(IntegerEngine, EveryFormOfResidualEqualsThePlainEvaluation) {
+  TestingModel model;
+  std::string a = model.Node("Relu", {model.Conv("input", 3, 6, 2, 2, 0)});
+  const auto early = model.Conv(a, 6, 7, 1, 2, 0, true);
+  const auto late = model.Conv(a, 6, 7, 3, 2, 1, true);
+  a = model.Node("Relu", {model.Node("Add", {late, early})});
+  const auto left = model.Conv(a, 7, 7, 3, 1, 1);
+  a = model.Node("Relu", {model.Node("Add", {left, a})});
+  const auto right = model.Conv(a, 7, 7, 3, 1, 1);
+  a = model.Node("Relu", {model.Node("Add", {a, right})});
+  a = model.Flatten(model.MaxPool(a, 3, 2));
+  ExpectPlainResult(MakeNet(model.Finish(model.Gemm(a, 7 * 9, 10)), 10), 3);
+}
+
+// Whatever a damaged model still says, it is refused or runs in bounds.
+TEST(IntegerEngine, SurvivesFlippedBytes) {
+  const std::string whole = ResnetModel({1, 1}, 2).SerializeAsString();
+  const ImageSet images = *ReadCifar10(SampleDataPath(), Split::kTrain, 1);
+  std::mt19937 random(21);
+  int ran = 0;
+  for (int round = 0; round < 300; ++round) {
+    std::string bytes = whole;
+    bytes[random() % bytes.size()] ^= 1 + random() % 255;
+    const auto model = ReadOnnx(bytes);
+    if (!model.ok()) continue;
+    const auto folded = FoldBatchNorm(model->graph);
+    if (!folded.ok()) continue;
+    const auto ranges =
+        CalibrateMinMax(FloatEngine(*folded), images, Normalization(), {1, 1});
+    if (!ranges.ok()) continue;
+    const auto graph = BuildIntegerGraph(*folded, *ranges, Normalization());
+    if (!graph.ok()) continue;
+    std::vector<int32_t> logits(kClasses);
+    IntegerEngine(*graph, Kernels()[0]).Run(images.image(0), 1, logits.data());
+    ++ran;
+  }
+  EXPECT_GT(ran, 50);
 }
 
 TEST(IntegerEngine, ResultsDoNotDependOnBatchThreadsOrPosition) {

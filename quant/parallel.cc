@@ -41,15 +41,18 @@ void ForEachBatch(
     size_t count, const Parallelism& parallelism,
     const std::function<void(int thread, size_t begin, size_t end)>& body,
     const Tick& tick) {
-  Queue queue(count, std::max<size_t>(parallelism.batch, 1));
+  const size_t batch = std::max<size_t>(parallelism.batch, 1);
+  Queue queue(count, batch);
   const auto work = [&](int thread) {
     for (size_t begin, end; queue.Take(begin, end);) {
       body(thread, begin, end);
       queue.Done(end - begin, tick);
     }
   };
+  const size_t useful =
+      std::min<size_t>(parallelism.threads, (count + batch - 1) / batch);
   std::vector<std::thread> others;
-  for (int i = 1; i < parallelism.threads; ++i) others.emplace_back(work, i);
+  for (size_t i = 1; i < useful; ++i) others.emplace_back(work, i);
   work(0);
   for (std::thread& other : others) other.join();
 }
