@@ -1,0 +1,106 @@
+#include "quant/evaluate.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include "quant/calibrate.h"
+#include "quant/float_engine.h"
+#include "quant/integer_engine.h"
+#include "quant/integer_graph.h"
+#include "quant/progress.h"
+
+namespace lockstep::quant {
+namespace {
+
+// Runs `body` over all images with progress, and times it.
+Timing Timed(const std::string& what, size_t images,
+             const Parallelism& parallelism,
+             const std::function<void(int, size_t, size_t)>& body) {
+  Progress progress(what, images);
+  ForEachBatch(images, parallelism, body,
+               [&](size_t done) { progress.Update(done); });
+  return {progress.Seconds(), images, parallelism.threads};
+}
+
+absl::StatusOr<std::vector<Range>> Calibrate(const FloatEngine& engine,
+                                             const ImageSet& images,
+                                             const Normalization& normalization,
+                                             const Parallelism& parallelism) {
+  Progress progress("calibration", images.size());
+  return CalibrateMinMax(engine, images, normalization, parallelism,
+                         [&](size_t done) { progress.Update(done); });
+}
+
+template <typename T>
+std::vector<int> Classes(const std::vector<T>& logits) {
+  std::vector<int> classes;
+  for (size_t i = 0; i < logits.size(); i += kCifarClasses)
+    classes.push_back(ArgMax(&logits[i], kCifarClasses));
+  return classes;
+}
+
+double ErrorDb(const std::vector<float>& fp32, const std::vector<int32_t>& int8,
+               double scale) {
+  double signal = 0, noise = 0;
+  for (size_t i = 0; i < fp32.size(); ++i) {
+    const double error = fp32[i] - int8[i] * scale;
+    signal += double{fp32[i]} * fp32[i];
+    noise += error * error;
+  }
+  if (noise == 0) return std::numeric_limits<double>::infinity();
+  return 10 * std::log10(signal / noise);
+}
+
+}  // namespace
+
+double Timing::ImagesPerSecond() const {
+  return seconds > 0 ? images / seconds : 0;
+}
+
+double Timing::MillisecondsPerImage() const {
+  return images > 0 ? 1e3 * seconds * threads / images : 0;
+}
+
+absl::StatusOr<Evaluation> Evaluate(const FloatGraph& graph,
+                                    const Normalization& normalization,
+                                    const ImageSet& calibration,
+                                    const ImageSet& test, const Kernel& kernel,
+                                    const Parallelism& parallelism) {
+  const auto folded = FoldBatchNorm(graph);
+  if (!folded.ok()) return folded.status();
+  const FloatEngine fp32(*folded);
+  const auto ranges = Calibrate(fp32, calibration, normalization, parallelism);
+  if (!ranges.ok()) return ranges.status();
+  auto integer = BuildIntegerGraph(*folded, *ranges, normalization);
+  if (!integer.ok()) return integer.status();
+  const IntegerEngine int8(*std::move(integer), kernel);
+
+  Evaluation result;
+  result.calibration_images = calibration.size();
+  result.macs = CountMacs(*folded);
+  for (const FloatNode& node : folded->nodes)
+    result.convolutions += node.op == Op::kConv;
+  std::vector<float> fp32_logits(test.size() * kCifarClasses);
+  result.fp32 = Timed(
+      "fp32", test.size(), parallelism, [&](int, size_t begin, size_t end) {
+        fp32.Run(NormalizeImages(test, begin, end, normalization).data(),
+                 end - begin, &fp32_logits[begin * kCifarClasses]);
+      });
+  std::vector<int32_t> int8_logits(test.size() * kCifarClasses);
+  result.int8 = Timed("int8", test.size(), parallelism,
+                      [&](int, size_t begin, size_t end) {
+                        int8.Run(test.image(begin), end - begin,
+                                 &int8_logits[begin * kCifarClasses]);
+                      });
+  result.accuracy =
+      CompareInPairs(test.labels, Classes(fp32_logits), Classes(int8_logits));
+  result.logit_error_db =
+      ErrorDb(fp32_logits, int8_logits, int8.graph().logit_scale);
+  return result;
+}
+
+}  // namespace lockstep::quant

@@ -1,0 +1,47 @@
+#include "quant/report.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace lockstep::quant {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+Evaluation Example() {
+  Evaluation e;
+  e.accuracy = {1000, 953, 951, 5, 3, 990};
+  e.fp32 = {10, 1000, 2};
+  e.int8 = {4, 1000, 2};
+  e.calibration_images = 256;
+  return e;
+}
+
+TEST(Report, SaysEverything) {
+  ReportContext context;
+  context.calibration = "minmax";
+  context.normalization_source = "the model's metadata";
+  context.kernel = "reference";
+  context.cpu = "Some CPU";
+  const std::string text = Report(Example(), context);
+  EXPECT_THAT(text, HasSubstr("| fp32 | 95.30 % | 953 of 1000 | 100.0 | 20.0"));
+  EXPECT_THAT(text, HasSubstr("| int8 | 95.10 % | 951 of 1000 | 250.0 | 8.0"));
+  EXPECT_THAT(text, HasSubstr("-0.20 points, 95 % interval [-0.75, +0.35]"));
+  EXPECT_THAT(text, HasSubstr("5 right to wrong, 3 wrong to right"));
+  EXPECT_THAT(text, HasSubstr("agreement: 99.00 %"));
+  EXPECT_THAT(text, HasSubstr("minmax over the first 256 training images"));
+  EXPECT_THAT(text, HasSubstr("from the model's metadata"));
+  EXPECT_THAT(text, HasSubstr("int8 kernel: reference"));
+  EXPECT_THAT(text, HasSubstr("CPU: Some CPU"));
+  EXPECT_THAT(text, Not(HasSubstr("no flip")));
+}
+
+TEST(Report, DoesNotClaimCertaintyWithoutFlips) {
+  Evaluation e = Example();
+  e.accuracy = {1000, 953, 953, 0, 0, 1000};
+  EXPECT_THAT(Report(e, {}), HasSubstr("under about 0.30 points"));
+}
+
+}  // namespace
+}  // namespace lockstep::quant

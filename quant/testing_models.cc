@@ -1,0 +1,258 @@
+#include "quant/testing_models.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace lockstep::quant {
+namespace {
+
+// (c, y, x) of a tensor of `shape`, `outside` beyond its edges.
+double At(const std::vector<double>& values, const Shape& shape, int c, int y,
+          int x, double outside) {
+  if (y < 0 || x < 0 || y >= shape.height || x >= shape.width) return outside;
+  return values[(c * shape.height + y) * shape.width + x];
+}
+
+double ConvAt(const FloatNode& node, const Shape& in,
+              const std::vector<double>& values, int o, int oy, int ox) {
+  const Window& w = node.window;
+  double sum = node.bias[o];
+  size_t at = size_t(o) * in.channels * w.kernel_h * w.kernel_w;
+  for (int c = 0; c < in.channels; ++c)
+    for (int y = 0; y < w.kernel_h; ++y)
+      for (int x = 0; x < w.kernel_w; ++x)
+        sum += node.weights[at++] * At(values, in, c,
+                                       oy * w.stride_h - w.pad_top + y,
+                                       ox * w.stride_w - w.pad_left + x, 0);
+  return sum;
+}
+
+double MaxAt(const FloatNode& node, const Shape& in,
+             const std::vector<double>& values, int c, int oy, int ox) {
+  const Window& w = node.window;
+  const double nothing = -std::numeric_limits<double>::infinity();
+  double best = nothing;
+  for (int y = 0; y < w.kernel_h; ++y)
+    for (int x = 0; x < w.kernel_w; ++x)
+      best = std::max(best, At(values, in, c, oy * w.stride_h - w.pad_top + y,
+                               ox * w.stride_w - w.pad_left + x, nothing));
+  return best;
+}
+
+double MeanAt(const Shape& in, const std::vector<double>& values, int c) {
+  const int map = in.height * in.width;
+  double sum = 0;
+  for (int i = 0; i < map; ++i) sum += values[c * map + i];
+  return sum / map;
+}
+
+// A residual block; `stride` 2 halves the map and needs the 1x1 shortcut.
+std::string Block(TestingModel& model, std::string value, int in, int out,
+                  int stride) {
+  std::string shortcut = value;
+  value = model.ConvBatchNorm(value, in, out, 3, stride, 1);
+  value = model.Node("Relu", {value});
+  value = model.ConvBatchNorm(value, out, out, 3, 1, 1);
+  if (in != out || stride != 1)
+    shortcut = model.ConvBatchNorm(shortcut, in, out, 1, stride, 0);
+  return model.Node("Relu", {model.Node("Add", {value, shortcut})});
+}
+
+}  // namespace
+
+TestingModel::TestingModel(uint32_t seed) : random_(seed) {
+  model_.set_ir_version(8);
+  model_.add_opset_import()->set_version(13);
+  auto* mean = model_.add_metadata_props();
+  mean->set_key("lockstep.mean"), mean->set_value("0.4914,0.4822,0.4465");
+  auto* std = model_.add_metadata_props();
+  std->set_key("lockstep.std"), std->set_value("0.2470,0.2435,0.2616");
+  onnx::ValueInfoProto* input = graph().add_input();
+  input->set_name("input");
+  auto* type = input->mutable_type()->mutable_tensor_type();
+  type->set_elem_type(onnx::TensorProto::FLOAT);
+  type->mutable_shape()->add_dim()->set_dim_param("N");
+  for (int dim : {3, 32, 32})
+    type->mutable_shape()->add_dim()->set_dim_value(dim);
+}
+
+float TestingModel::Uniform() {
+  return static_cast<int32_t>(random_()) / 2147483648.0f;
+}
+
+std::string TestingModel::Tensor(const std::vector<int64_t>& dims,
+                                 const std::vector<float>& values) {
+  onnx::TensorProto* tensor = graph().add_initializer();
+  tensor->set_name("w" + std::to_string(next_++));
+  tensor->set_data_type(onnx::TensorProto::FLOAT);
+  for (int64_t dim : dims) tensor->add_dims(dim);
+  tensor->set_raw_data(values.data(), values.size() * sizeof(float));
+  return tensor->name();
+}
+
+std::string TestingModel::Random(const std::vector<int64_t>& dims,
+                                 float deviation) {
+  size_t count = 1;
+  for (int64_t dim : dims) count *= dim;
+  std::vector<float> values(count);
+  for (float& value : values) value = std::sqrt(3.0f) * deviation * Uniform();
+  return Tensor(dims, values);
+}
+
+onnx::NodeProto& TestingModel::last_node() {
+  return *graph().mutable_node(graph().node_size() - 1);
+}
+
+onnx::NodeProto& TestingModel::NewNode(const std::string& type,
+                                       const std::vector<std::string>& inputs) {
+  onnx::NodeProto* node = graph().add_node();
+  node->set_op_type(type);
+  node->set_name(type + std::to_string(next_));
+  for (const std::string& input : inputs) node->add_input(input);
+  node->add_output("v" + std::to_string(next_++));
+  return *node;
+}
+
+std::string TestingModel::Node(const std::string& type,
+                               const std::vector<std::string>& inputs) {
+  return NewNode(type, inputs).output(0);
+}
+
+std::string TestingModel::Conv(const std::string& value, int in, int out,
+                               int kernel, int stride, int pad, bool bias) {
+  const float deviation = std::sqrt(2.0f / (in * kernel * kernel));
+  std::vector<std::string> inputs = {
+      value, Random({out, in, kernel, kernel}, deviation)};
+  if (bias) inputs.push_back(Random({out}, 0.1f));
+  onnx::NodeProto& node = NewNode("Conv", inputs);
+  SetInts(node, "kernel_shape", {kernel, kernel});
+  SetInts(node, "strides", {stride, stride});
+  SetInts(node, "pads", {pad, pad, pad, pad});
+  SetInts(node, "dilations", {1, 1});
+  SetInt(node, "group", 1);
+  return node.output(0);
+}
+
+std::string TestingModel::BatchNorm(const std::string& value, int channels) {
+  std::vector<float> parts[4];
+  for (int c = 0; c < channels; ++c) {
+    parts[0].push_back(1 + 0.5f * Uniform());
+    parts[1].push_back(0.2f * Uniform());
+    parts[2].push_back(0.2f * Uniform());
+    parts[3].push_back(1 + 0.5f * Uniform());
+  }
+  std::vector<std::string> inputs = {value};
+  for (const auto& part : parts) inputs.push_back(Tensor({channels}, part));
+  onnx::NodeProto& node = NewNode("BatchNormalization", inputs);
+  onnx::AttributeProto* epsilon = node.add_attribute();
+  epsilon->set_name("epsilon");
+  epsilon->set_type(onnx::AttributeProto::FLOAT);
+  epsilon->set_f(1e-5f);
+  return node.output(0);
+}
+
+std::string TestingModel::ConvBatchNorm(const std::string& value, int in,
+                                        int out, int kernel, int stride,
+                                        int pad) {
+  return BatchNorm(Conv(value, in, out, kernel, stride, pad), out);
+}
+
+std::string TestingModel::MaxPool(const std::string& value, int kernel,
+                                  int stride) {
+  onnx::NodeProto& node = NewNode("MaxPool", {value});
+  SetInts(node, "kernel_shape", {kernel, kernel});
+  SetInts(node, "strides", {stride, stride});
+  return node.output(0);
+}
+
+std::string TestingModel::Flatten(const std::string& value) {
+  onnx::NodeProto& node = NewNode("Flatten", {value});
+  SetInt(node, "axis", 1);
+  return node.output(0);
+}
+
+std::string TestingModel::Gemm(const std::string& value, int in, int out) {
+  onnx::NodeProto& node = NewNode(
+      "Gemm",
+      {value, Random({out, in}, std::sqrt(2.0f / in)), Random({out}, 0.1f)});
+  SetInt(node, "transB", 1);
+  return node.output(0);
+}
+
+onnx::ModelProto TestingModel::Finish(const std::string& output) {
+  graph().add_output()->set_name(output);
+  return model_;
+}
+
+void SetInts(onnx::NodeProto& node, const std::string& name,
+             const std::vector<int64_t>& values) {
+  onnx::AttributeProto* attribute = node.add_attribute();
+  attribute->set_name(name);
+  attribute->set_type(onnx::AttributeProto::INTS);
+  for (int64_t value : values) attribute->add_ints(value);
+}
+
+void SetInt(onnx::NodeProto& node, const std::string& name, int64_t value) {
+  onnx::AttributeProto* attribute = node.add_attribute();
+  attribute->set_name(name);
+  attribute->set_type(onnx::AttributeProto::INT);
+  attribute->set_i(value);
+}
+
+onnx::ModelProto LenetModel(int width) {
+  TestingModel model;
+  std::string value = model.Conv("input", 3, 6 * width, 5, 1, 0, true);
+  value = model.MaxPool(model.Node("Relu", {value}), 2, 2);
+  value = model.Conv(value, 6 * width, 16 * width, 5, 1, 0, true);
+  value = model.MaxPool(model.Node("Relu", {value}), 2, 2);
+  value = model.Gemm(model.Flatten(value), 16 * width * 25, 120);
+  value = model.Gemm(model.Node("Relu", {value}), 120, 84);
+  return model.Finish(model.Gemm(model.Node("Relu", {value}), 84, 10));
+}
+
+onnx::ModelProto ResnetModel(const std::vector<int>& blocks, int width) {
+  TestingModel model;
+  std::string value = model.ConvBatchNorm("input", 3, width, 3, 1, 1);
+  value = model.Node("Relu", {value});
+  int in = width, out = width;
+  for (size_t stage = 0; stage < blocks.size(); ++stage, out *= 2)
+    for (int block = 0; block < blocks[stage]; ++block, in = out)
+      value = Block(model, value, in, out, stage > 0 && block == 0 ? 2 : 1);
+  value = model.Flatten(model.Node("GlobalAveragePool", {value}));
+  return model.Finish(model.Gemm(value, in, 10));
+}
+
+std::vector<uint8_t> RandomPixels(size_t count, uint32_t seed) {
+  std::mt19937 random(seed);
+  std::vector<uint8_t> pixels(count);
+  for (uint8_t& pixel : pixels) pixel = random() >> 24;
+  return pixels;
+}
+
+std::vector<std::vector<double>> RunNaively(const FloatGraph& graph,
+                                            const std::vector<float>& input) {
+  std::vector<std::vector<double>> values(graph.shapes.size());
+  values[0].assign(input.begin(), input.end());
+  for (size_t i = 0; i < graph.nodes.size(); ++i) {
+    const FloatNode& node = graph.nodes[i];
+    const Shape& in = graph.shapes[node.inputs[0]];
+    const Shape& out = graph.shapes[i + 1];
+    const std::vector<double>& from = values[node.inputs[0]];
+    for (int64_t at = 0; at < out.size(); ++at) {
+      const int x = at % out.width, y = at / out.width % out.height;
+      const int c = at / out.width / out.height;
+      const double value =
+          node.op == Op::kConv                ? ConvAt(node, in, from, c, y, x)
+          : node.op == Op::kMaxPool           ? MaxAt(node, in, from, c, y, x)
+          : node.op == Op::kGlobalAveragePool ? MeanAt(in, from, c)
+          : node.op == Op::kRelu              ? std::max(from[at], 0.0)
+          : node.op == Op::kAdd ? from[at] + values[node.inputs[1]][at]
+                                : from[at] * node.scale[c] + node.shift[c];
+      values[i + 1].push_back(value);
+    }
+  }
+  return values;
+}
+
+}  // namespace lockstep::quant
