@@ -11,10 +11,9 @@ namespace {
 
 // Traits that have a column of their own, or follow from one.
 bool IsShown(const std::string& trait) {
-  for (const char* shown :
-       {"model", "mechanism", "device", "device name", "launcher",
-        "threads per rank", "training images", "global batch", "parameters",
-        "gradient bytes"})
+  for (const char* shown : {"model", "mechanism", "device", "device name",
+                            "launcher", "threads per rank", "training images",
+                            "global batch", "parameters", "gradient bytes"})
     if (trait == shown) return true;
   return false;
 }

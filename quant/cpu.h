@@ -1,9 +1,7 @@
-// What this machine's CPU is and can do.
+// What this machine's CPU can do.
 
 #ifndef LOCKSTEP_QUANT_CPU_H_
 #define LOCKSTEP_QUANT_CPU_H_
-
-#include <string>
 
 namespace lockstep::quant {
 
@@ -15,12 +13,6 @@ struct CpuFeatures {
 
 // Those of the CPU that this runs on.
 CpuFeatures ThisCpu();
-
-// "AMD EPYC 9B14 ..." from /proc/cpuinfo, or "unknown CPU".
-std::string CpuName();
-
-// How many cores this process may run on (sched_getaffinity), at least 1.
-int UsableCores();
 
 }  // namespace lockstep::quant
 

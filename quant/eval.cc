@@ -17,6 +17,7 @@
 #include "quant/report.h"
 #include "tools/cli/command_line.h"
 #include "tools/cli/file.h"
+#include "tools/cli/machine.h"
 
 ABSL_FLAG(std::string, model, "", "[model] float ONNX file to quantise");
 ABSL_FLAG(std::string, mean, "",
@@ -26,12 +27,12 @@ ABSL_FLAG(std::string, std, "", "[model] R,G,B standard deviation, likewise");
 ABSL_FLAG(std::string, data_path, "",
           "[data] folder of CIFAR-10 binary files; unset: the embedded sample");
 ABSL_FLAG(int, limit, 0, "[data] test images to use, the first ones; 0: all");
-ABSL_FLAG(int, calibration_images, 256,
+ABSL_FLAG(int, calibration_images, 512,
           "[calibration] training images to calibrate on, the first ones");
 ABSL_FLAG(std::string, calibration, "minmax",
           "[calibration] how ranges are found: minmax");
 ABSL_FLAG(std::string, isa, "auto",
-          "[engine] integer kernel: auto, reference or avx2");
+          "[engine] integer kernel: auto, reference, portable or avx2");
 ABSL_FLAG(int, threads, 0, "[engine] threads; 0: one a usable core");
 ABSL_FLAG(int, batch_size, 8,
           "[engine] images a thread works on at once; changes no result");

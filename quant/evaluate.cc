@@ -11,7 +11,7 @@
 #include "quant/float_engine.h"
 #include "quant/integer_engine.h"
 #include "quant/integer_graph.h"
-#include "quant/progress.h"
+#include "tools/cli/progress.h"
 
 namespace lockstep::quant {
 namespace {
@@ -20,7 +20,7 @@ namespace {
 Timing Timed(const std::string& what, size_t images,
              const Parallelism& parallelism,
              const std::function<void(int, size_t, size_t)>& body) {
-  Progress progress(what, images);
+  Progress progress(what, "images", images);
   ForEachBatch(images, parallelism, body,
                [&](size_t done) { progress.Update(done); });
   return {progress.Seconds(), images, parallelism.threads};
@@ -30,7 +30,7 @@ absl::StatusOr<std::vector<Range>> Calibrate(const FloatEngine& engine,
                                              const ImageSet& images,
                                              const Normalization& normalization,
                                              const Parallelism& parallelism) {
-  Progress progress("calibration", images.size());
+  Progress progress("calibration", "images", images.size());
   return CalibrateMinMax(engine, images, normalization, parallelism,
                          [&](size_t done) { progress.Update(done); });
 }

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "quant/reference_product.h"
 
 namespace lockstep::quant {
 namespace {
@@ -37,8 +38,8 @@ inline __attribute__((always_inline)) void Product(const int16_t* a,
       Block<kRows, kColumns>(a + p * k, w + c * k, n, k, out + p * n + c);
 }
 
-void ReferenceProduct(const int16_t* a, const int16_t* w, size_t m, size_t n,
-                      size_t k, int32_t* out) {
+void PortableProduct(const int16_t* a, const int16_t* w, size_t m, size_t n,
+                     size_t k, int32_t* out) {
   Product<2, 4>(a, w, m, n, k, out);
 }
 
@@ -56,7 +57,8 @@ bool NeedsAvx2(const CpuFeatures& cpu) { return cpu.avx2; }
 
 const std::vector<Kernel>& Kernels() {
   static const auto* const kernels = new std::vector<Kernel>{
-      {"reference", "plain loops, baseline x86-64", Always, ReferenceProduct},
+      {"reference", "Eigen's int32 product", Always, ReferenceProduct},
+      {"portable", "plain loops, baseline x86-64", Always, PortableProduct},
       {"avx2", "the same loops compiled for AVX2", NeedsAvx2, Avx2Product},
   };
   return *kernels;

@@ -62,7 +62,7 @@ TEST(Kernels, EqualThePlainSumAtTheExtremes) {
 }
 
 TEST(ChooseKernel, PicksTheFastestThatTheCpuHas) {
-  EXPECT_STREQ((*ChooseKernel("auto", {false}))->name, "reference");
+  EXPECT_STREQ((*ChooseKernel("auto", {false}))->name, "portable");
   EXPECT_STREQ((*ChooseKernel("auto", {true}))->name, "avx2");
   EXPECT_STREQ((*ChooseKernel("reference", {true}))->name, "reference");
 }
@@ -72,7 +72,7 @@ TEST(ChooseKernel, RefusesWhatCannotRun) {
   EXPECT_TRUE(absl::IsFailedPrecondition(missing));
   EXPECT_THAT(missing.message(), HasSubstr("cannot run --isa=avx2"));
   EXPECT_THAT(ChooseKernel("sse", {true}).status().message(),
-              HasSubstr("expected one of auto, reference, avx2"));
+              HasSubstr("expected one of auto, reference, portable, avx2"));
 }
 
 }  // namespace

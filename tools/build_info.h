@@ -5,8 +5,8 @@
 
 namespace lockstep {
 
-// The git revision, with "-dirty" if files had been changed; "unknown" outside a
-// checkout.
+// The git revision, with "-dirty" if files had been changed; "unknown" outside
+// a checkout.
 const char* GitRevision();
 
 }  // namespace lockstep

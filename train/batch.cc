@@ -21,9 +21,9 @@ Batch MakeBatch(const ImageSet& set, absl::Span<const uint32_t> indices,
   auto* out = batch.images.data_ptr<float>();
   auto* labels = batch.labels.data_ptr<int64_t>();
   for (uint32_t i : indices) {
-    const Augmentation how = key == nullptr ? Augmentation{}
-                                            : RandomAugmentation(
-                                                  key->seed, key->epoch, i);
+    const Augmentation how = key == nullptr
+                                 ? Augmentation{}
+                                 : RandomAugmentation(key->seed, key->epoch, i);
     AugmentAndNormalize(set.image(i), how, {}, out);
     *labels++ = set.labels[i];
     out += kCifarPixels;
@@ -40,8 +40,8 @@ Score& Score::operator+=(const Score& other) {
 
 Score ScoreOf(const at::Tensor& logits, const at::Tensor& labels) {
   at::NoGradGuard no_grad;
-  const at::Tensor losses = at::cross_entropy_loss(
-      logits, labels, {}, at::Reduction::Sum);
+  const at::Tensor losses =
+      at::cross_entropy_loss(logits, labels, {}, at::Reduction::Sum);
   return {losses.item<double>(),
           logits.argmax(1).eq(labels).sum().item<int64_t>(), labels.size(0)};
 }

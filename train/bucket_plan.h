@@ -1,10 +1,10 @@
 // Which gradients travel together.
 //
-// Backward produces gradients one by one; an all-reduce costs a fixed latency, so
-// gradients are collected into buckets, and a bucket's all-reduce starts as soon
-// as its last gradient is there. The first bucket is small, so that communication
-// starts early. As in PyTorch's DDP a cap is a closing threshold: a bucket closes
-// with the gradient that reaches it. No torch.
+// Backward produces gradients one by one; an all-reduce costs a fixed latency,
+// so gradients are collected into buckets, and a bucket's all-reduce starts as
+// soon as its last gradient is there. The first bucket is small, so that
+// communication starts early. As in PyTorch's DDP a cap is a closing threshold:
+// a bucket closes with the gradient that reaches it. No torch.
 
 #ifndef LOCKSTEP_TRAIN_BUCKET_PLAN_H_
 #define LOCKSTEP_TRAIN_BUCKET_PLAN_H_

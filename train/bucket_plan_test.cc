@@ -13,8 +13,8 @@ using ::testing::ElementsAre;
 
 TEST(BucketPlan, CapsCloseBuckets) {
   const auto buckets = PlanBuckets({3, 2, 1, 0}, {5, 10, 10, 1}, {1, 20});
-  EXPECT_THAT(buckets, ElementsAre(ElementsAre(3), ElementsAre(2, 1),
-                                   ElementsAre(0)));
+  EXPECT_THAT(buckets,
+              ElementsAre(ElementsAre(3), ElementsAre(2, 1), ElementsAre(0)));
 }
 
 TEST(BucketPlan, NothingToPlan) {

@@ -18,7 +18,8 @@ namespace {
 
 constexpr char kPurpose[] =
     "trains a net on CIFAR-10, data-parallel over the ranks of srun, torchrun\n"
-    "or --nproc, and writes what it measured (run.rec), a log (log.csv) and the\n"
+    "or --nproc, and writes what it measured (run.rec), a log (log.csv) and "
+    "the\n"
     "trained net (model.onnx).\n\n"
     "  bazel run //train:ddp -- --nproc 2 --batch_size 64 --train_images 1024\n"
     "  bazel run --run_under=\"srun -n4\" //train:ddp -- --data_path DIR";
@@ -35,10 +36,9 @@ absl::StatusOr<LaunchInfo> Launch(const TrainOptions& options) {
   auto launch = DetectLaunch(ProcessEnvironment());
   if (!launch.ok()) return launch.status();
   if (options.no_ddp && (launch->world_size > 1 || options.nproc > 1))
-    return absl::InvalidArgumentError(
-        absl::StrCat("--no_ddp runs one rank, but ",
-                     options.nproc > 1 ? "--nproc" : launch->launcher,
-                     " started more"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--no_ddp runs one rank, but ",
+        options.nproc > 1 ? "--nproc" : launch->launcher, " started more"));
   if (options.nproc > 0 && launch->launcher != "local" &&
       launch->world_size > 1)
     return absl::InvalidArgumentError(absl::StrCat(

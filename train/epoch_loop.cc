@@ -69,17 +69,18 @@ absl::StatusOr<EpochResult> EpochLoop::Run(int64_t epoch, int64_t max_steps) {
   sampler_.StartEpoch(epoch);
   const int64_t steps = std::min(sampler_.steps(), max_steps);
   const bool quiet = reducer_ != nullptr && !reducer_->is_first_rank();
-  Progress progress(absl::StrCat("epoch ", epoch), "images",
-                    std::min<int64_t>(images_.size(),
-                                      steps * sampler_.GlobalBatchSize(0)),
-                    quiet);
+  Progress progress(
+      absl::StrCat("epoch ", epoch), "images",
+      std::min<int64_t>(images_.size(), steps * sampler_.GlobalBatchSize(0)),
+      quiet);
   EpochResult result;
+  int64_t images = 0;
   for (int64_t step = 0; step < steps; ++step) {
     absl::StatusOr<StepTiming> timing = Step(epoch, step, result.train);
     if (!timing.ok()) return timing.status();
     result.timings.push_back(*std::move(timing));
     result.images_per_step.push_back(sampler_.GlobalBatchSize(step));
-    progress.Advance(sampler_.GlobalBatchSize(step));
+    progress.Update(images += sampler_.GlobalBatchSize(step));
   }
   return result;
 }

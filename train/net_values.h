@@ -11,8 +11,8 @@
 namespace lockstep {
 
 // CRC32C over all parameters' bytes in order, as 8 hexadecimal digits. Equal on
-// two ranks if and (but for 1 in 4e9) only if their parameters are bit-identical.
-// Running statistics of batch norms are not parameters.
+// two ranks if and (but for 1 in 4e9) only if their parameters are
+// bit-identical. Running statistics of batch norms are not parameters.
 std::string ParameterChecksum(const Net& net);
 
 // All parameters and running statistics, row-major by name.

@@ -23,14 +23,10 @@ struct OpName {
 };
 
 constexpr OpName kOpNames[] = {
-    {Op::kConv, "Conv"},
-    {Op::kBatchNorm, "BatchNormalization"},
-    {Op::kRelu, "Relu"},
-    {Op::kAdd, "Add"},
-    {Op::kMaxPool, "MaxPool"},
-    {Op::kGlobalAveragePool, "GlobalAveragePool"},
-    {Op::kFlatten, "Flatten"},
-    {Op::kLinear, "Gemm"},
+    {Op::kConv, "Conv"},       {Op::kBatchNorm, "BatchNormalization"},
+    {Op::kRelu, "Relu"},       {Op::kAdd, "Add"},
+    {Op::kMaxPool, "MaxPool"}, {Op::kGlobalAveragePool, "GlobalAveragePool"},
+    {Op::kFlatten, "Flatten"}, {Op::kLinear, "Gemm"},
 };
 
 std::string OnnxName(Op op) {
@@ -123,7 +119,8 @@ void DescribeValue(const std::string& name, const std::vector<int64_t>& shape,
   auto& tensor = *value.mutable_type()->mutable_tensor_type();
   tensor.set_elem_type(onnx::TensorProto::FLOAT);
   tensor.mutable_shape()->add_dim()->set_dim_param("N");
-  for (int64_t dim : shape) tensor.mutable_shape()->add_dim()->set_dim_value(dim);
+  for (int64_t dim : shape)
+    tensor.mutable_shape()->add_dim()->set_dim_value(dim);
 }
 
 void AddMetadata(const std::string& key, const std::string& value,
@@ -154,15 +151,16 @@ absl::StatusOr<Op> OpOf(const onnx::NodeProto& node) {
   return NotOurs(node, "not an operator of the trainer's nets");
 }
 
-// Channels from the shape of the node's first initializer, [out][in]... or [out].
+// Channels from the shape of the node's first initializer, [out][in]... or
+// [out].
 void SetChannels(const std::map<std::string, const onnx::TensorProto*>& tensors,
                  const onnx::NodeProto& node, int data_inputs, NodeSpec& spec) {
   if (node.input_size() <= data_inputs) return;
   const auto found = tensors.find(node.input(data_inputs));
   if (found == tensors.end() || found->second->dims_size() == 0) return;
   spec.out_channels = found->second->dims(0);
-  spec.in_channels =
-      found->second->dims_size() > 1 ? found->second->dims(1) : spec.out_channels;
+  spec.in_channels = found->second->dims_size() > 1 ? found->second->dims(1)
+                                                    : spec.out_channels;
 }
 
 absl::StatusOr<NetValues> ValuesOf(
@@ -200,7 +198,8 @@ absl::StatusOr<NodeSpec> NodeFrom(
   for (int i = 0; i < data_inputs && i < node.input_size(); ++i) {
     const auto found = numbers.find(node.input(i));
     if (found == numbers.end())
-      return NotOurs(node, absl::StrCat("input ", node.input(i), " is unknown"));
+      return NotOurs(node,
+                     absl::StrCat("input ", node.input(i), " is unknown"));
     spec.inputs.push_back(found->second);
   }
   spec.kernel = FirstInt(node, "kernel_shape", 1);
@@ -247,8 +246,7 @@ absl::StatusOr<LoadedNet> DecodeOnnx(const std::string& bytes) {
     absl::StatusOr<NodeSpec> spec = NodeFrom(node, tensors, numbers);
     if (!spec.ok()) return spec.status();
     net.spec.nodes.push_back(*std::move(spec));
-    if (node.output_size() > 0)
-      numbers[node.output(0)] = net.spec.nodes.size();
+    if (node.output_size() > 0) numbers[node.output(0)] = net.spec.nodes.size();
   }
   absl::StatusOr<NetValues> values = ValuesOf(net.spec, tensors);
   if (!values.ok()) return values.status();

@@ -1,9 +1,9 @@
 // The trained net as an ONNX file, and back. No torch.
 //
-// Opset 13, IR version 8; input "input" float [N, 3, 32, 32] of normalised pixels,
-// output "logits" [N, 10]. Batch norm stays a node of its own. metadata_props
-// "lockstep.mean" and "lockstep.std" hold the normalisation the net was trained
-// with, "lockstep.net" its name.
+// Opset 13, IR version 8; input "input" float [N, 3, 32, 32] of normalised
+// pixels, output "logits" [N, 10]. Batch norm stays a node of its own.
+// metadata_props "lockstep.mean" and "lockstep.std" hold the normalisation the
+// net was trained with, "lockstep.net" its name.
 
 #ifndef LOCKSTEP_TRAIN_ONNX_EXPORT_H_
 #define LOCKSTEP_TRAIN_ONNX_EXPORT_H_

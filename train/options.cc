@@ -9,26 +9,31 @@
 #include "tools/cli/command_line.h"
 #include "train/model/net_spec.h"
 
-ABSL_FLAG(std::string, data_path, "",
-          "[data] folder with data_batch_1.bin ... test_batch.bin; default: the "
-          "sample of 5,000 + 1,000 images that comes with the project");
+ABSL_FLAG(
+    std::string, data_path, "",
+    "[data] folder with data_batch_1.bin ... test_batch.bin; default: the "
+    "sample of 5,000 + 1,000 images that comes with the project");
 ABSL_FLAG(int, batch_size, 128, "[data] images per rank and step");
-ABSL_FLAG(bool, augment, true, "[data] random crop and flip of training images");
+ABSL_FLAG(bool, augment, true,
+          "[data] random crop and flip of training images");
 ABSL_FLAG(int64_t, train_images, 0,
           "[data] use the first N training images; 0 = all");
-ABSL_FLAG(int64_t, test_images, 0, "[data] use the first N test images; 0 = all");
+ABSL_FLAG(int64_t, test_images, 0,
+          "[data] use the first N test images; 0 = all");
 
 ABSL_FLAG(std::string, model, "resnet18", "[net] resnet18, resnet20 or lenet");
-ABSL_FLAG(std::string, batch_norm, "broadcast",
-          "[net] running statistics of the ranks: broadcast = rank 0's for all, "
-          "before they are used; local = each its own (rank 0's are exported)");
+ABSL_FLAG(
+    std::string, batch_norm, "broadcast",
+    "[net] running statistics of the ranks: broadcast = rank 0's for all, "
+    "before they are used; local = each its own (rank 0's are exported)");
 ABSL_FLAG(bool, channels_last, true,
           "[net] NHWC weights and activations; 8 % faster on CPUs");
 ABSL_FLAG(uint64_t, seed, 1, "[net] of weights, order and augmentation");
 
 ABSL_FLAG(int, epochs, 2, "[length] passes over the training images");
-ABSL_FLAG(int, measure_epoch, 1,
-          "[length] first epoch whose times count; those before it are warm-up");
+ABSL_FLAG(
+    int, measure_epoch, 1,
+    "[length] first epoch whose times count; those before it are warm-up");
 ABSL_FLAG(int64_t, max_steps, 0, "[length] stop after N steps; 0 = no limit");
 ABSL_FLAG(int, eval_every, 1,
           "[length] evaluate on the test images every N epochs and after the "
@@ -46,9 +51,10 @@ ABSL_FLAG(double, bucket_cap_mb, 25,
           "[parallel] a gradient bucket closes when it reaches this many MiB");
 ABSL_FLAG(double, first_bucket_mb, 1,
           "[parallel] the same for the first bucket, MiB");
-ABSL_FLAG(int, threads, 0,
-          "[parallel] CPU threads a rank computes with; 0 = the usable cores of "
-          "the host divided by its ranks");
+ABSL_FLAG(
+    int, threads, 0,
+    "[parallel] CPU threads a rank computes with; 0 = the usable cores of "
+    "the host divided by its ranks");
 ABSL_FLAG(double, init_timeout, 120,
           "[parallel] seconds until all ranks must have met");
 ABSL_FLAG(double, step_timeout, 300,
@@ -62,7 +68,8 @@ ABSL_FLAG(std::string, rendezvous_dir, ".lockstep-rendezvous",
 ABSL_FLAG(std::string, optimizer, "sgd", "[optimiser] sgd (with momentum)");
 ABSL_FLAG(double, lr, 0.1, "[optimiser] learning rate");
 ABSL_FLAG(double, momentum, 0.9, "[optimiser] momentum");
-ABSL_FLAG(double, weight_decay, 5e-4, "[optimiser] L2 penalty of all parameters");
+ABSL_FLAG(double, weight_decay, 5e-4,
+          "[optimiser] L2 penalty of all parameters");
 
 ABSL_FLAG(double, link_peak_gbps, 0,
           "[measure] declared peak of the link in Gbit/s, per direction and "
@@ -105,7 +112,8 @@ absl::Status CheckFlags() {
                         {"broadcast", "local"}));
   checks.Add(
       CheckOneOf("backend", absl::GetFlag(FLAGS_backend), {"auto", "gloo"}));
-  checks.Add(CheckOneOf("device", absl::GetFlag(FLAGS_device), {"auto", "cpu"}));
+  checks.Add(
+      CheckOneOf("device", absl::GetFlag(FLAGS_device), {"auto", "cpu"}));
   checks.Add(CheckOneOf("optimizer", absl::GetFlag(FLAGS_optimizer), {"sgd"}));
   checks.Range("batch_size", absl::GetFlag(FLAGS_batch_size), 1, 1 << 20);
   checks.Range("train_images", absl::GetFlag(FLAGS_train_images), int64_t{0},
@@ -157,15 +165,13 @@ absl::StatusOr<TrainOptions> OptionsFromFlags() {
   o.seed = absl::GetFlag(FLAGS_seed);
   o.epochs = absl::GetFlag(FLAGS_epochs);
   // A run of one epoch has no other epoch to measure.
-  o.measure_epoch =
-      std::min(absl::GetFlag(FLAGS_measure_epoch), o.epochs - 1);
+  o.measure_epoch = std::min(absl::GetFlag(FLAGS_measure_epoch), o.epochs - 1);
   o.max_steps = absl::GetFlag(FLAGS_max_steps);
   o.eval_every = absl::GetFlag(FLAGS_eval_every);
   o.nproc = absl::GetFlag(FLAGS_nproc);
   o.no_ddp = absl::GetFlag(FLAGS_no_ddp);
   o.backend = "gloo";
-  o.bucket_caps.bytes =
-      std::llround(absl::GetFlag(FLAGS_bucket_cap_mb) * kMiB);
+  o.bucket_caps.bytes = std::llround(absl::GetFlag(FLAGS_bucket_cap_mb) * kMiB);
   o.bucket_caps.first_bytes =
       std::llround(absl::GetFlag(FLAGS_first_bucket_mb) * kMiB);
   o.threads = absl::GetFlag(FLAGS_threads);

@@ -1,4 +1,5 @@
-// The trainer's flags: each declared once in options.cc, checked here. No torch.
+// The trainer's flags: each declared once in options.cc, checked here. No
+// torch.
 
 #ifndef LOCKSTEP_TRAIN_OPTIONS_H_
 #define LOCKSTEP_TRAIN_OPTIONS_H_

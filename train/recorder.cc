@@ -5,20 +5,20 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
-#include <fstream>
 #include <random>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/ascii.h"
 #include "proto/record_io.h"
 #include "tools/build_info.h"
 #include "tools/cli/command_line.h"
+#include "tools/cli/machine.h"
 
 namespace lockstep {
 namespace {
 
 constexpr uint32_t kSchemaVersion = 1;
-constexpr int kSampledSteps = 100;  // an epoch; a step is about 100 bytes a bucket
+constexpr int kSampledSteps =
+    100;  // an epoch; a step is about 100 bytes a bucket
 
 double Seconds(int64_t nanoseconds) { return nanoseconds * 1e-9; }
 
@@ -32,18 +32,6 @@ std::string HostName() {
   char name[256] = {};
   gethostname(name, sizeof(name) - 1);
   return name;
-}
-
-// "model name" of /proc/cpuinfo.
-std::string CpuName() {
-  std::ifstream info("/proc/cpuinfo");
-  std::string line;
-  while (std::getline(info, line)) {
-    if (line.rfind("model name", 0) != 0) continue;
-    return std::string(
-        absl::StripAsciiWhitespace(line.substr(line.find(':') + 1)));
-  }
-  return "unknown CPU";
 }
 
 std::string RunId() {
@@ -99,8 +87,8 @@ Header MakeHeader(const TrainOptions& options, const LaunchInfo& launch,
   return h;
 }
 
-// Length of the union of the bucket intervals, which are ordered and disjoint or
-// touching by construction (start >= the previous end).
+// Length of the union of the bucket intervals, which are ordered and disjoint
+// or touching by construction (start >= the previous end).
 int64_t BusyNanoseconds(const StepTiming& step) {
   int64_t busy = 0;
   for (const BucketInterval& b : step.buckets) busy += b.end_ns - b.start_ns;
@@ -108,8 +96,8 @@ int64_t BusyNanoseconds(const StepTiming& step) {
 }
 
 // Sum over buckets of the minimum over ranks of the duration in one step.
-int64_t TransferNanoseconds(
-    const std::vector<std::vector<StepTiming>>& timings, size_t step) {
+int64_t TransferNanoseconds(const std::vector<std::vector<StepTiming>>& timings,
+                            size_t step) {
   int64_t sum = 0;
   for (size_t b = 0; b < timings[0][step].buckets.size(); ++b) {
     int64_t least = INT64_MAX;
@@ -222,10 +210,10 @@ std::string DescribeThisRank(const LaunchInfo& launch, int threads) {
 std::string EncodeTimings(const std::vector<StepTiming>& steps) {
   std::vector<int64_t> numbers;
   for (const StepTiming& s : steps) {
-    numbers.insert(numbers.end(),
-                   {s.begin_ns, s.data_ns, s.forward_ns, s.backward_ns,
-                    s.comm_ns, s.optimizer_ns, s.end_ns,
-                    static_cast<int64_t>(s.buckets.size())});
+    numbers.insert(
+        numbers.end(),
+        {s.begin_ns, s.data_ns, s.forward_ns, s.backward_ns, s.comm_ns,
+         s.optimizer_ns, s.end_ns, static_cast<int64_t>(s.buckets.size())});
     for (const auto& b : s.buckets)
       numbers.insert(numbers.end(), {b.ready_ns, b.start_ns, b.end_ns});
   }
@@ -272,8 +260,8 @@ absl::StatusOr<std::unique_ptr<Recorder>> Recorder::Create(
       new Recorder(*std::move(writer), options.measure_epoch));
 }
 
-absl::Status Recorder::WriteBucketPlan(
-    int64_t first_step, const std::vector<PlannedBucket>& plan) {
+absl::Status Recorder::WriteBucketPlan(int64_t first_step,
+                                       const std::vector<PlannedBucket>& plan) {
   Record record;
   BucketPlan& to = *record.mutable_bucket_plan();
   to.set_first_step(first_step);

@@ -1,7 +1,9 @@
-// Writes the run record: plain structs in, proto/run_record.proto out. No torch.
+// Writes the run record: plain structs in, proto/run_record.proto out. No
+// torch.
 //
-// Rank 0 records for all. Every rank keeps its StepTimings of an epoch in memory;
-// they are gathered once an epoch, so that measuring adds no collective to a step.
+// Rank 0 records for all. Every rank keeps its StepTimings of an epoch in
+// memory; they are gathered once an epoch, so that measuring adds no collective
+// to a step.
 
 #ifndef LOCKSTEP_TRAIN_RECORDER_H_
 #define LOCKSTEP_TRAIN_RECORDER_H_
@@ -23,7 +25,7 @@ class RecordWriter;
 
 // What only the trainer knows about the run.
 struct RunFacts {
-  std::string backend;        // "" for one rank
+  std::string backend;  // "" for one rank
   std::string torch_version;
   int64_t parameters = 0;
   int64_t gradient_bytes = 0;  // that each rank reduces in a step

@@ -29,8 +29,8 @@ StepTiming SomeStep(int64_t begin, int64_t duration) {
   t.comm_ns = (begin + 85) * kMs;
   t.optimizer_ns = (begin + 90) * kMs;
   t.end_ns = (begin + 100) * kMs;
-  t.buckets = {{(begin + 50) * kMs, (begin + 55) * kMs,
-                (begin + 55 + duration) * kMs}};
+  t.buckets = {
+      {(begin + 50) * kMs, (begin + 55) * kMs, (begin + 55 + duration) * kMs}};
   return t;
 }
 
@@ -44,8 +44,7 @@ class RecorderTest : public ::testing::Test {
     facts.backend = "gloo";
     facts.gradient_bytes = 248024;
     facts.ranks = {DescribeThisRank(launch_, 1), DescribeThisRank(launch_, 1)};
-    auto recorder =
-        Recorder::Create(path_, SomeOptions(), launch_, facts);
+    auto recorder = Recorder::Create(path_, SomeOptions(), launch_, facts);
     ASSERT_TRUE(recorder.ok()) << recorder.status();
     recorder_ = *std::move(recorder);
   }

@@ -94,8 +94,9 @@ absl::Status Reducer::Start() {
   for (int r = 1; r < comm_.world_size(); ++r)
     if ((*fingerprints)[r] != (*fingerprints)[0])
       return absl::FailedPreconditionError(
-          absl::StrCat("rank ", r, " trains another net than rank 0; start all "
-                                   "ranks with the same flags"));
+          absl::StrCat("rank ", r,
+                       " trains another net than rank 0; start all "
+                       "ranks with the same flags"));
   at::NoGradGuard no_grad;
   for (size_t i = 0; i < parameters_.size(); ++i) {
     // Through the flat bucket: a broadcast wants contiguous memory.
@@ -121,7 +122,8 @@ void Reducer::PrepareStep(double weight) {
     bucket.missing = bucket.parameters.size();
     bucket.pending.reset();
   }
-  // Undefined, so that autograd hands over its tensor instead of adding to ours.
+  // Undefined, so that autograd hands over its tensor instead of adding to
+  // ours.
   for (const NamedTensor& p : parameters_)
     at::Tensor(p.tensor).mutable_grad() = at::Tensor();
 }
@@ -151,9 +153,9 @@ absl::Status Reducer::Finish() {
   armed_ = false;
   for (size_t i = 0; i < parameters_.size(); ++i)
     if (!produced_[i])
-      return absl::FailedPreconditionError(absl::StrCat(
-          "parameter ", parameters_[i].name,
-          " got no gradient: it does not contribute to the loss"));
+      return absl::FailedPreconditionError(
+          absl::StrCat("parameter ", parameters_[i].name,
+                       " got no gradient: it does not contribute to the loss"));
   int64_t previous_end = 0;
   for (size_t i = 0; i < buckets_.size(); ++i) {
     const absl::Status status = buckets_[i].pending->Wait();

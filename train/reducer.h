@@ -1,17 +1,18 @@
 // Averages gradients over ranks while backward is still running.
 //
 // A hook on every parameter's gradient accumulator copies the gradient, scaled,
-// into its place in a flat bucket; when a bucket is full its all-reduce starts at
-// once, on the communicator's own thread, and backward goes on. Buckets start in
-// one agreed order on all ranks. After the first step the buckets are rebuilt in
-// the order in which gradients arrived on rank 0.
+// into its place in a flat bucket; when a bucket is full its all-reduce starts
+// at once, on the communicator's own thread, and backward goes on. Buckets
+// start in one agreed order on all ranks. After the first step the buckets are
+// rebuilt in the order in which gradients arrived on rank 0.
 //
 //   Reducer reducer(net.parameters(), comm, caps);
 //   reducer.Start();                       // once: same net on all ranks
 //   for each step:
 //     reducer.PrepareStep(local_images / global_images);
-//     loss.backward();                     // gradients are means over local images
-//     reducer.Finish();                    // .grad() = mean over global images
+//     loss.backward();                     // gradients are means over local
+//     images reducer.Finish();                    // .grad() = mean over global
+//     images
 //
 // With weights w_r = n_r / sum(n) the sum over ranks of w_r * gradient_r is the
 // gradient of the mean loss over all images, also when ranks have different
@@ -49,8 +50,9 @@ class Reducer {
   Reducer(const Reducer&) = delete;
   Reducer& operator=(const Reducer&) = delete;
 
-  // Checks that every rank has the same parameters (FailedPrecondition names the
-  // first rank that differs) and gives all ranks those of rank 0. Collective.
+  // Checks that every rank has the same parameters (FailedPrecondition names
+  // the first rank that differs) and gives all ranks those of rank 0.
+  // Collective.
   absl::Status Start();
 
   // Arms the hooks for one backward pass whose gradients count `weight`.
@@ -103,7 +105,7 @@ class Reducer {
   std::vector<at::Tensor> views_;        // [parameters], into the flats
   std::vector<bool> produced_;           // [parameters], in this step
   std::vector<int> arrivals_;            // parameters in the order they came
-  std::vector<BucketInterval> timings_;    // [buckets]
+  std::vector<BucketInterval> timings_;  // [buckets]
   size_t next_launch_ = 0;
   double weight_ = 1;
   bool armed_ = false;

@@ -58,10 +58,10 @@ struct Shape {
 class ReducerParity : public ::testing::TestWithParam<Shape> {};
 
 // Ranks start from different seeds (Start() must make them equal) and have
-// unequal shares. Three steps: one with the first plan, two with the rebuilt one.
-// Bound: each gradient is a sum of 12 terms in another order, relative error
-// 12 * 2^-24 = 7e-7 of its size (below 1), three steps of 0.05: under 2e-7; 1e-6
-// leaves room for the errors' own propagation.
+// unequal shares. Three steps: one with the first plan, two with the rebuilt
+// one. Bound: each gradient is a sum of 12 terms in another order, relative
+// error 12 * 2^-24 = 7e-7 of its size (below 1), three steps of 0.05: under
+// 2e-7; 1e-6 leaves room for the errors' own propagation.
 TEST_P(ReducerParity, EqualsOneRankOnTheWholeBatch) {
   const std::vector<at::Tensor> expected = TrainAlone(3);
   const int world_size = GetParam().world_size;
@@ -69,13 +69,15 @@ TEST_P(ReducerParity, EqualsOneRankOnTheWholeBatch) {
     Net net(*MakeNetSpec("lenet"), 5 + comm.rank(), true);
     Reducer reducer(net.parameters(), comm, GetParam().caps);
     ASSERT_TRUE(reducer.Start().ok());
-    // Rank r takes images [r^2, (r+1)^2) of P^2, scaled to 12; the last the rest.
+    // Rank r takes images [r^2, (r+1)^2) of P^2, scaled to 12; the last the
+    // rest.
     const int64_t first =
         kImages * comm.rank() * comm.rank() / (world_size * world_size);
     const int64_t last = kImages * (comm.rank() + 1) * (comm.rank() + 1) /
                          (world_size * world_size);
     for (int step = 0; step < 3; ++step) {
-      const bool idle = first == last;  // computes something that counts nothing
+      const bool idle =
+          first == last;  // computes something that counts nothing
       reducer.PrepareStep(static_cast<double>(last - first) / kImages);
       Loss(net, idle ? 0 : first, idle ? 1 : last).backward();
       ASSERT_TRUE(reducer.Finish().ok());
@@ -86,16 +88,17 @@ TEST_P(ReducerParity, EqualsOneRankOnTheWholeBatch) {
       }
     }
     for (size_t i = 0; i < expected.size(); ++i)
-      EXPECT_TRUE(at::allclose(net.parameters()[i].tensor, expected[i], 1e-6,
-                               1e-6))
+      EXPECT_TRUE(
+          at::allclose(net.parameters()[i].tensor, expected[i], 1e-6, 1e-6))
           << net.parameters()[i].name;
   });
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Shapes, ReducerParity,
-    ::testing::Values(Shape{1, {}}, Shape{2, {}}, Shape{3, {}}, Shape{4, {}},
-                      Shape{7, {}}, Shape{2, {1, 1}}, Shape{3, {1, 20000}}));
+INSTANTIATE_TEST_SUITE_P(Shapes, ReducerParity,
+                         ::testing::Values(Shape{1, {}}, Shape{2, {}},
+                                           Shape{3, {}}, Shape{4, {}},
+                                           Shape{7, {}}, Shape{2, {1, 1}},
+                                           Shape{3, {1, 20000}}));
 
 TEST(Reducer, AllRanksEndWithTheSameBits) {
   std::mutex mutex;

@@ -25,10 +25,10 @@ std::string TimeLine(int epoch, const EpochTimes& times) {
 }
 
 std::string EpochLine(const EpochFacts& e) {
-  std::string line = absl::StrFormat("[EPOCH] %d | loss=%.4f | acc=%.4f",
-                                     e.epoch,
-                                     Ratio(e.train_loss_sum, e.train_images),
-                                     Ratio(e.train_correct, e.train_images));
+  std::string line =
+      absl::StrFormat("[EPOCH] %d | loss=%.4f | acc=%.4f", e.epoch,
+                      Ratio(e.train_loss_sum, e.train_images),
+                      Ratio(e.train_correct, e.train_images));
   if (e.evaluated)
     absl::StrAppendFormat(&line, " | test_loss=%.4f | test_acc=%.4f",
                           Ratio(e.test_loss_sum, e.test_images),

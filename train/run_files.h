@@ -1,4 +1,5 @@
-// The lines and files that rank 0 leaves behind, apart from the record. No torch.
+// The lines and files that rank 0 leaves behind, apart from the record. No
+// torch.
 
 #ifndef LOCKSTEP_TRAIN_RUN_FILES_H_
 #define LOCKSTEP_TRAIN_RUN_FILES_H_

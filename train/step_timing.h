@@ -20,8 +20,9 @@ inline int64_t SteadyNanoseconds() {
 // One bucket's way through a step; steady-clock nanoseconds.
 struct BucketInterval {
   int64_t ready_ns = 0;  // its last gradient was there
-  int64_t start_ns = 0;  // its all-reduce began: max(ready, end of the previous)
-  int64_t end_ns = 0;    // its sum was there
+  int64_t start_ns =
+      0;               // its all-reduce began: max(ready, end of the previous)
+  int64_t end_ns = 0;  // its sum was there
 };
 
 // Moments of a step, steady-clock nanoseconds, in order. A phase lasts from the

@@ -3,7 +3,6 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
-#include <sched.h>
 #include <torch/headeronly/version.h>
 
 #include <cstdio>
@@ -19,13 +18,14 @@
 #include "absl/time/time.h"
 #include "tools/cli/command_line.h"
 #include "tools/cli/file.h"
+#include "tools/cli/machine.h"
 #include "train/batch.h"
 #include "train/comm/gloo_communicator.h"
 #include "train/epoch_loop.h"
 #include "train/launch/rendezvous.h"
 #include "train/model/net.h"
-#include "train/onnx_export.h"
 #include "train/net_values.h"
+#include "train/onnx_export.h"
 #include "train/recorder.h"
 #include "train/reducer.h"
 #include "train/run_files.h"
@@ -35,12 +35,6 @@ namespace {
 
 // Test images a forward pass; does not change the result.
 constexpr int64_t kEvaluationBatch = 100;
-
-int UsableCores() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  return sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
-}
 
 absl::StatusOr<std::unique_ptr<Communicator>> Connect(
     const TrainOptions& options, const LaunchInfo& launch) {
@@ -141,8 +135,8 @@ class RankRun {
     facts.parameters = ParameterCount(net_->spec());
     facts.train_images = data_.train.size();
     facts.test_images = data_.test.size();
-    auto recorder = Recorder::Create(directory_ + "/run.rec", options_,
-                                     launch_, facts);
+    auto recorder =
+        Recorder::Create(directory_ + "/run.rec", options_, launch_, facts);
     if (!recorder.ok()) return recorder.status();
     recorder_ = *std::move(recorder);
     csv_ = CsvHeader();
@@ -171,8 +165,8 @@ class RankRun {
 
   bool EvaluatesAfter(int epoch) const {
     const bool last = epoch + 1 == options_.epochs || steps_left() <= 0;
-    return last || (options_.eval_every > 0 &&
-                    (epoch + 1) % options_.eval_every == 0);
+    return last ||
+           (options_.eval_every > 0 && (epoch + 1) % options_.eval_every == 0);
   }
 
   absl::Status OneEpoch(int epoch) {
@@ -198,9 +192,9 @@ class RankRun {
     facts.train_images = train->images;
     facts.images_per_step = std::move(result->images_per_step);
     facts.learning_rate = options_.learning_rate;
-    elapsed_s_ += (result->timings.back().end_ns -
-                   result->timings.front().begin_ns) *
-                  1e-9;
+    elapsed_s_ +=
+        (result->timings.back().end_ns - result->timings.front().begin_ns) *
+        1e-9;
     facts.elapsed_s = elapsed_s_;
     if (EvaluatesAfter(epoch)) {
       const absl::Status status = EvaluateInto(facts);
@@ -209,8 +203,9 @@ class RankRun {
     return Report(facts, result->timings);
   }
 
-  // Rank 0's running statistics for all ranks. Training never reads them, so doing
-  // this before they are used equals PyTorch's broadcast before every forward.
+  // Rank 0's running statistics for all ranks. Training never reads them, so
+  // doing this before they are used equals PyTorch's broadcast before every
+  // forward.
   absl::Status ShareBatchNorm() {
     if (comm_ == nullptr || options_.batch_norm != "broadcast")
       return absl::OkStatus();
@@ -269,13 +264,15 @@ class RankRun {
       for (int r = 0; r < comm_->world_size(); ++r)
         if ((*all)[r] != (*all)[0])
           return absl::InternalError(
-              absl::StrCat("rank ", r, " ends with other parameters than rank "
-                                       "0; do all hosts have the same CPUs?"));
+              absl::StrCat("rank ", r,
+                           " ends with other parameters than rank "
+                           "0; do all hosts have the same CPUs?"));
     }
     if (!is_first()) return absl::OkStatus();
-    std::printf("[CHECK] parameters of %d rank%s are bit-identical | crc32c=%s\n",
-                launch_.world_size, launch_.world_size == 1 ? "" : "s",
-                checksum_.c_str());
+    std::printf(
+        "[CHECK] parameters of %d rank%s are bit-identical | crc32c=%s\n",
+        launch_.world_size, launch_.world_size == 1 ? "" : "s",
+        checksum_.c_str());
     const absl::Status status = Export();
     if (status.ok())
       std::printf("[FILES] %s: run.rec log.csv model.onnx\n",
@@ -308,7 +305,7 @@ class RankRun {
   const TrainOptions& options_;
   const LaunchInfo& launch_;
   DataSets data_;
-  std::string directory_;  // rank 0
+  std::string directory_;               // rank 0
   std::unique_ptr<Communicator> comm_;  // null for one rank
   std::unique_ptr<Net> net_;
   std::unique_ptr<Reducer> reducer_;
@@ -344,8 +341,9 @@ absl::StatusOr<std::string> PrepareOutputDirectory(const TrainOptions& options,
   if (!status.ok()) return status;
   if (ReadFile(path + "/run.rec").ok())
     return absl::AlreadyExistsError(
-        absl::StrCat(path, " holds the record of another run, which is never "
-                           "overwritten; choose another --output_dir"));
+        absl::StrCat(path,
+                     " holds the record of another run, which is never "
+                     "overwritten; choose another --output_dir"));
   return path;
 }
 

@@ -10,8 +10,8 @@
 namespace lockstep {
 namespace {
 
-constexpr auto kTerminalInterval = std::chrono::milliseconds(100);
-constexpr auto kPlainInterval = std::chrono::seconds(10);
+constexpr auto kTerminalInterval = std::chrono::milliseconds(200);
+constexpr auto kPlainInterval = std::chrono::seconds(5);
 
 }  // namespace
 
@@ -20,7 +20,8 @@ std::string ProgressLine(const std::string& what, const std::string& unit,
   const double rate = seconds > 0 ? done / seconds : 0;
   std::string line = absl::StrFormat("%s %d/%d %s, %.1f %s/s", what, done,
                                      total, unit, rate, unit);
-  if (rate > 0) absl::StrAppendFormat(&line, ", %.0f s left", (total - done) / rate);
+  if (rate > 0)
+    absl::StrAppendFormat(&line, ", %.0f s left", (total - done) / rate);
   return line;
 }
 
@@ -38,17 +39,16 @@ Progress::~Progress() {
   if (shown_ && terminal_) std::fputs("\r\033[K", stderr);
 }
 
-void Progress::Advance(int64_t units) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  done_ += units;
-  const Clock::time_point now = Clock::now();
-  if (quiet_ || now < next_) return;
-  next_ = now + (terminal_ ? kTerminalInterval : kPlainInterval);
-  const std::string line =
-      ProgressLine(what_, unit_, done_, total_,
-                   std::chrono::duration<double>(now - begin_).count());
+void Progress::Update(int64_t done) {
+  if (quiet_ || Clock::now() < next_) return;
+  next_ = Clock::now() + (terminal_ ? kTerminalInterval : kPlainInterval);
+  const std::string line = ProgressLine(what_, unit_, done, total_, Seconds());
   std::fprintf(stderr, terminal_ ? "\r\033[K%s" : "%s\n", line.c_str());
   shown_ = true;
+}
+
+double Progress::Seconds() const {
+  return std::chrono::duration<double>(Clock::now() - begin_).count();
 }
 
 }  // namespace lockstep

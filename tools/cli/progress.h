@@ -1,18 +1,18 @@
-// A progress line for long work: what is done, how fast, how long it still takes.
+// A progress line for long work: what is done, how fast, how long it still
+// takes.
 //
 //   Progress progress("evaluating", "images", 1000);
-//   for (...) { ...; progress.Advance(64); }
+//   for (...) { ...; progress.Update(done); }
 //
-// On a terminal one line on standard error is rewritten ten times a second and
-// erased at the end; elsewhere a plain line appears every ten seconds, so that
-// short work prints nothing. Thread-safe.
+// On a terminal one line on standard error is rewritten five times a second and
+// erased at the end; elsewhere a plain line appears every five seconds, so that
+// short work prints nothing. Calls must not overlap.
 
 #ifndef LOCKSTEP_TOOLS_CLI_PROGRESS_H_
 #define LOCKSTEP_TOOLS_CLI_PROGRESS_H_
 
 #include <chrono>
 #include <cstdint>
-#include <mutex>
 #include <string>
 
 namespace lockstep {
@@ -30,7 +30,11 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  void Advance(int64_t units);
+  // `done` units of the total are done.
+  void Update(int64_t done);
+
+  // Since construction.
+  double Seconds() const;
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -39,8 +43,6 @@ class Progress {
   const int64_t total_;
   const bool quiet_, terminal_;
   const Clock::time_point begin_;
-  std::mutex mutex_;
-  int64_t done_ = 0;
   Clock::time_point next_;
   bool shown_ = false;
 };

@@ -16,7 +16,7 @@ TEST(Progress, ShortWorkOffATerminalPrintsNothing) {
   ::testing::internal::CaptureStderr();
   {
     Progress progress("working", "steps", 100);
-    for (int i = 0; i < 100; ++i) progress.Advance(1);
+    for (int i = 0; i < 100; ++i) progress.Update(i);
   }
   EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
 }

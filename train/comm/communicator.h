@@ -1,9 +1,9 @@
 // The collectives a data-parallel trainer needs, independent of who does them.
 //
-// Every rank calls the same collectives in the same order. A failure (a peer that
-// went away, a time-out) is a Status, Unavailable; after it the communicator can
-// only be destroyed. One thread a communicator; the collectives themselves run on
-// the implementation's own threads or streams.
+// Every rank calls the same collectives in the same order. A failure (a peer
+// that went away, a time-out) is a Status, Unavailable; after it the
+// communicator can only be destroyed. One thread a communicator; the
+// collectives themselves run on the implementation's own threads or streams.
 
 #ifndef LOCKSTEP_TRAIN_COMM_COMMUNICATOR_H_
 #define LOCKSTEP_TRAIN_COMM_COMMUNICATOR_H_
@@ -39,9 +39,9 @@ class Communicator {
   // "gloo", as the run record names it.
   virtual std::string name() const = 0;
 
-  // Starts replacing `tensor` (contiguous) by its sum over all ranks. Reductions
-  // run one after the other, in the order of the calls. The tensor must live and
-  // stay untouched until Wait().
+  // Starts replacing `tensor` (contiguous) by its sum over all ranks.
+  // Reductions run one after the other, in the order of the calls. The tensor
+  // must live and stay untouched until Wait().
   virtual std::unique_ptr<PendingReduce> AllReduceSum(at::Tensor tensor) = 0;
 
   // Replaces `tensor` (contiguous) by that of rank `root`.

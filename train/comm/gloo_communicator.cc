@@ -109,8 +109,8 @@ class GlooCommunicator : public Communicator {
 
   absl::StatusOr<std::vector<std::string>> AllGather(
       const std::string& bytes) override {
-    at::Tensor length = at::full({1}, static_cast<int64_t>(bytes.size()),
-                                 at::kLong);
+    at::Tensor length =
+        at::full({1}, static_cast<int64_t>(bytes.size()), at::kLong);
     auto lengths = GatherEqual(length);
     if (!lengths.ok()) return lengths.status();
     int64_t longest = 1;
@@ -182,8 +182,8 @@ absl::StatusOr<std::unique_ptr<Communicator>> MakeGlooCommunicator(
     gloo->threads = kGlooThreads;
     gloo->devices.push_back(MakeDevice(options));
     return std::make_unique<GlooCommunicator>(
-        c10::make_intrusive<c10d::ProcessGroupGloo>(
-            store, options.rank, options.world_size, gloo));
+        c10::make_intrusive<c10d::ProcessGroupGloo>(store, options.rank,
+                                                    options.world_size, gloo));
   } catch (const std::exception& error) {
     return CommunicationError("connecting the ranks", error);
   }

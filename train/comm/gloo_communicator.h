@@ -3,11 +3,10 @@
 #ifndef LOCKSTEP_TRAIN_COMM_GLOO_COMMUNICATOR_H_
 #define LOCKSTEP_TRAIN_COMM_GLOO_COMMUNICATOR_H_
 
-#include <torch/csrc/distributed/c10d/Store.hpp>
-
 #include <chrono>
 #include <memory>
 #include <string>
+#include <torch/csrc/distributed/c10d/Store.hpp>
 
 #include "absl/status/statusor.h"
 #include "train/comm/communicator.h"
@@ -26,8 +25,9 @@ struct GlooOptions {
   std::chrono::milliseconds timeout = std::chrono::minutes(5);
 };
 
-// Connects all ranks through `store`, which the communicator keeps alive. Collective: returns on every rank or fails, Unavailable, when
-// not all have come within the time-out.
+// Connects all ranks through `store`, which the communicator keeps alive.
+// Collective: returns on every rank or fails, Unavailable, when not all have
+// come within the time-out.
 absl::StatusOr<std::unique_ptr<Communicator>> MakeGlooCommunicator(
     c10::intrusive_ptr<c10d::Store> store, const GlooOptions& options);
 

@@ -18,11 +18,12 @@ TEST_P(GlooTest, SumsExactlyForEverySize) {
   const int world_size = GetParam();
   RunRanks(world_size, [&](Communicator& comm) {
     for (int64_t size : {0, 1, 4, 100, (1 << 20) + 3}) {
-      at::Tensor x = at::arange(size, at::kFloat).remainder(1000).add_(
-          comm.rank());
-      const at::Tensor expected =
-          at::arange(size, at::kFloat).remainder(1000).mul_(world_size).add_(
-              world_size * (world_size - 1) / 2);
+      at::Tensor x =
+          at::arange(size, at::kFloat).remainder(1000).add_(comm.rank());
+      const at::Tensor expected = at::arange(size, at::kFloat)
+                                      .remainder(1000)
+                                      .mul_(world_size)
+                                      .add_(world_size * (world_size - 1) / 2);
       auto pending = comm.AllReduceSum(x);
       ASSERT_TRUE(pending->Wait().ok());
       EXPECT_TRUE(at::equal(x, expected)) << size;

@@ -9,8 +9,8 @@
 
 namespace lockstep {
 
-// Calls `body` once a rank, each in a thread of its own, and returns when all are
-// done. A rank that cannot connect fails the test.
+// Calls `body` once a rank, each in a thread of its own, and returns when all
+// are done. A rank that cannot connect fails the test.
 void RunRanks(int world_size, const std::function<void(Communicator&)>& body);
 
 }  // namespace lockstep

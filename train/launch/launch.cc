@@ -31,8 +31,8 @@ class Reader {
   int Number(const char* name, int low, int high) {
     const std::string text = Text(name);
     int number = 0;
-    if (status_.ok() && (!absl::SimpleAtoi(text, &number) || number < low ||
-                         number > high))
+    if (status_.ok() &&
+        (!absl::SimpleAtoi(text, &number) || number < low || number > high))
       Fail(absl::StrCat(name, "=", text, " is not a number from ", low, " to ",
                         high));
     return number;
@@ -69,7 +69,8 @@ absl::StatusOr<LaunchInfo> FromLocal(const Environment& environment) {
   return info;
 }
 
-// https://docs.pytorch.org/docs/stable/elastic/run.html, "Environment Variables".
+// https://docs.pytorch.org/docs/stable/elastic/run.html, "Environment
+// Variables".
 absl::StatusOr<LaunchInfo> FromTorchrun(const Environment& environment) {
   Reader read(environment, "torchrun");
   LaunchInfo info;
@@ -119,8 +120,8 @@ const std::vector<LauncherRow>& Launchers() {
   static const auto* const rows = new std::vector<LauncherRow>{
       {{kLocalRank, kLocalWorldSize}, FromLocal},
       {{"RANK", "WORLD_SIZE", "LOCAL_RANK"}, FromTorchrun},
-      // A batch script has SLURM_PROCID=0 and SLURM_NTASKS=N too, but no step: a
-      // trainer that trusted those would wait for ever.
+      // A batch script has SLURM_PROCID=0 and SLURM_NTASKS=N too, but no step:
+      // a trainer that trusted those would wait for ever.
       {{"SLURM_STEP_ID"}, FromSlurmStep},
   };
   return *rows;

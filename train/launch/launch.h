@@ -1,10 +1,12 @@
 // Who this process is in the run: rank, world size, and where the others are.
 //
-// Read from the environment, in this order: our own launcher's variables (set by
-// --nproc), torchrun's, a Slurm step's; else a single process. A set is used whole
-// or not at all: when some of its variables are there and others are missing, that
-// is an error that names the missing one, because N independent single-process
-// runs that overwrite each other are worse than no run. No torch.
+// Read from the environment, in this order: our own launcher's variables (set
+// by
+// --nproc), torchrun's, a Slurm step's; else a single process. A set is used
+// whole or not at all: when some of its variables are there and others are
+// missing, that is an error that names the missing one, because N independent
+// single-process runs that overwrite each other are worse than no run. No
+// torch.
 
 #ifndef LOCKSTEP_TRAIN_LAUNCH_LAUNCH_H_
 #define LOCKSTEP_TRAIN_LAUNCH_LAUNCH_H_
@@ -45,7 +47,8 @@ using Environment =
 // The process's own environment.
 Environment ProcessEnvironment();
 
-// InvalidArgument names a missing variable or one that is not a number in range.
+// InvalidArgument names a missing variable or one that is not a number in
+// range.
 absl::StatusOr<LaunchInfo> DetectLaunch(const Environment& environment);
 
 // Variables that --nproc gives its ranks.

@@ -20,12 +20,9 @@ absl::StatusOr<LaunchInfo> Detect(const Variables& variables) {
       });
 }
 
-const Variables kTorchrun = {{"RANK", "3"},
-                             {"WORLD_SIZE", "4"},
-                             {"LOCAL_RANK", "1"},
-                             {"LOCAL_WORLD_SIZE", "2"},
-                             {"MASTER_ADDR", "n0"},
-                             {"MASTER_PORT", "29500"}};
+const Variables kTorchrun = {{"RANK", "3"},         {"WORLD_SIZE", "4"},
+                             {"LOCAL_RANK", "1"},   {"LOCAL_WORLD_SIZE", "2"},
+                             {"MASTER_ADDR", "n0"}, {"MASTER_PORT", "29500"}};
 
 // What `srun -N2 -n4` gives rank 3.
 const Variables kSlurm = {{"SLURM_JOB_ID", "6"},
@@ -84,8 +81,8 @@ TEST(DetectLaunch, TorchrunGoesBeforeSlurm) {
 }
 
 TEST(DetectLaunch, EveryMissingVariableIsNamed) {
-  for (const char* name : {"RANK", "WORLD_SIZE", "LOCAL_RANK", "MASTER_ADDR",
-                           "MASTER_PORT"})
+  for (const char* name :
+       {"RANK", "WORLD_SIZE", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT"})
     EXPECT_THAT(Detect(Without(kTorchrun, name)).status().message(),
                 HasSubstr(std::string(name) + " is missing"));
   for (const char* name :

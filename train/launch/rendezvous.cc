@@ -110,10 +110,10 @@ absl::StatusOr<StorePtr> FindPublished(const LaunchInfo& launch,
     }
     std::this_thread::sleep_for(kPollInterval);
   }
-  return absl::DeadlineExceededError(absl::StrCat(
-      "rank 0 did not publish its address in ", path, " within ",
-      options.timeout.count() / 1000,
-      " s; did it start, and do all hosts see that folder?"));
+  return absl::DeadlineExceededError(
+      absl::StrCat("rank 0 did not publish its address in ", path, " within ",
+                   options.timeout.count() / 1000,
+                   " s; did it start, and do all hosts see that folder?"));
 }
 
 absl::StatusOr<StorePtr> Connect(const LaunchInfo& launch,
@@ -121,8 +121,9 @@ absl::StatusOr<StorePtr> Connect(const LaunchInfo& launch,
                                  Clock::time_point deadline) {
   if (!launch.master_address.empty()) {
     const bool serve = launch.rank == 0 && !launch.agent_serves_store;
-    const StorePtr store = OpenStore(
-        {launch.master_address, launch.master_port, ""}, serve, options.timeout);
+    const StorePtr store =
+        OpenStore({launch.master_address, launch.master_port, ""}, serve,
+                  options.timeout);
     return StorePtr(c10::make_intrusive<c10d::PrefixStore>(
         absl::StrCat("lockstep.", launch.restart_count), store));
   }
@@ -166,7 +167,8 @@ absl::StatusOr<std::string> ThisHostAddress(const LaunchInfo& launch,
   if (getifaddrs(&all) != 0)
     return absl::InternalError("cannot list the network interfaces");
   std::string address;
-  for (const ifaddrs* i = all; i != nullptr && address.empty(); i = i->ifa_next) {
+  for (const ifaddrs* i = all; i != nullptr && address.empty();
+       i = i->ifa_next) {
     if (i->ifa_addr == nullptr || i->ifa_addr->sa_family != AF_INET) continue;
     const bool wanted = interface.empty() ? (i->ifa_flags & IFF_UP) &&
                                                 !(i->ifa_flags & IFF_LOOPBACK)
@@ -199,8 +201,8 @@ absl::StatusOr<StorePtr> Meet(const LaunchInfo& launch,
     return store;
   } catch (const std::exception& error) {
     const std::string text = error.what();
-    return absl::DeadlineExceededError(absl::StrCat(
-        "rendezvous failed: ", text.substr(0, text.find('\n'))));
+    return absl::DeadlineExceededError(
+        absl::StrCat("rendezvous failed: ", text.substr(0, text.find('\n'))));
   }
 }
 

@@ -30,7 +30,8 @@ std::vector<absl::Status> MeetAll(int come, int world_size,
     threads.emplace_back([&, rank] {
       RendezvousOptions options;
       options.timeout = timeout;
-      statuses[rank] = Meet(LocalRank(rank, world_size, path), options).status();
+      statuses[rank] =
+          Meet(LocalRank(rank, world_size, path), options).status();
     });
   for (std::thread& thread : threads) thread.join();
   return statuses;

@@ -65,11 +65,10 @@ at::Tensor Net::Run(const NodeSpec& node, const NodeTensors& where,
                         node.bias ? parameter(1) : at::Tensor(), node.stride,
                         node.padding);
     case Op::kBatchNorm:
-      return at::batch_norm(x, parameter(0), parameter(1),
-                            buffers_[where.buffer].tensor,
-                            buffers_[where.buffer + 1].tensor,
-                            mode == Mode::kTrain, kBatchNormMomentum,
-                            kBatchNormEpsilon, /*cudnn_enabled=*/false);
+      return at::batch_norm(
+          x, parameter(0), parameter(1), buffers_[where.buffer].tensor,
+          buffers_[where.buffer + 1].tensor, mode == Mode::kTrain,
+          kBatchNormMomentum, kBatchNormEpsilon, /*cudnn_enabled=*/false);
     case Op::kRelu:
       return at::relu(x);
     case Op::kAdd:

@@ -20,8 +20,8 @@ class Builder {
 
   int Conv(const std::string& name, int input, int in, int out, int kernel,
            int stride, int padding, bool bias = false) {
-    return Push({Op::kConv, name, {input}, in, out, kernel, stride, padding,
-                 bias});
+    return Push(
+        {Op::kConv, name, {input}, in, out, kernel, stride, padding, bias});
   }
   int BatchNorm(const std::string& name, int input, int channels) {
     return Push({Op::kBatchNorm, name, {input}, channels, channels});

@@ -1,9 +1,9 @@
 // The nets as data: one list of nodes that forward, export and tests share.
 //
-// A net is a sequence of nodes in topological order. Value 0 is the image batch,
-// value i+1 the output of node i; shapes are NCHW. Because the trainer's forward
-// pass and the ONNX export both walk this list, they cannot disagree. Adding a
-// net is one function and one row in net_spec.cc. No torch.
+// A net is a sequence of nodes in topological order. Value 0 is the image
+// batch, value i+1 the output of node i; shapes are NCHW. Because the trainer's
+// forward pass and the ONNX export both walk this list, they cannot disagree.
+// Adding a net is one function and one row in net_spec.cc. No torch.
 
 #ifndef LOCKSTEP_TRAIN_MODEL_NET_SPEC_H_
 #define LOCKSTEP_TRAIN_MODEL_NET_SPEC_H_
@@ -17,7 +17,7 @@
 namespace lockstep {
 
 enum class Op {
-  kConv,      // 2-d, square kernel, no bias unless `bias`
+  kConv,  // 2-d, square kernel, no bias unless `bias`
   kBatchNorm,
   kRelu,
   kAdd,  // two inputs
@@ -55,8 +55,9 @@ struct TensorSpec {
 std::vector<std::string> NetNames();
 
 // resnet18: He et al. 2016 with a 3x3 stem and no max-pool, 11,173,962
-// parameters. resnet20: the same paper's CIFAR net with 1x1 projections, 272,474.
-// lenet: conv-pool-conv-pool-fc-fc-fc, 62,006. InvalidArgument lists the names.
+// parameters. resnet20: the same paper's CIFAR net with 1x1 projections,
+// 272,474. lenet: conv-pool-conv-pool-fc-fc-fc, 62,006. InvalidArgument lists
+// the names.
 absl::StatusOr<NetSpec> MakeNetSpec(const std::string& name);
 
 // The tensors of a net in node order: weight, bias, then running statistics.

@@ -10,8 +10,7 @@ Sgd::Sgd(const std::vector<NamedTensor>& parameters, const SgdOptions& options)
   for (const NamedTensor& p : parameters) {
     parameters_.push_back(p.tensor);
     // The fused kernel wants none without momentum.
-    if (options.momentum != 0)
-      velocities_.push_back(at::zeros_like(p.tensor));
+    if (options.momentum != 0) velocities_.push_back(at::zeros_like(p.tensor));
   }
 }
 

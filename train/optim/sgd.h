@@ -21,7 +21,8 @@ struct SgdOptions {
 // parameters are stepped by one fused kernel.
 class Sgd {
  public:
-  // `parameters` keep their storage and must have gradients when Step is called.
+  // `parameters` keep their storage and must have gradients when Step is
+  // called.
   Sgd(const std::vector<NamedTensor>& parameters, const SgdOptions& options);
 
   void Step(double learning_rate);

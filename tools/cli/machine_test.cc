@@ -1,14 +1,14 @@
-#include "quant/cpu.h"
+#include "tools/cli/machine.h"
 
 #include "gtest/gtest.h"
 
-namespace lockstep::quant {
+namespace lockstep {
 namespace {
 
-TEST(Cpu, AnswersOnThisMachine) {
+TEST(Machine, Answers) {
   EXPECT_FALSE(CpuName().empty());
   EXPECT_GE(UsableCores(), 1);
 }
 
 }  // namespace
-}  // namespace lockstep::quant
+}  // namespace lockstep
