@@ -10,6 +10,7 @@ Cell Percent(uint64_t count, uint64_t of) {
 std::vector<Cell> Row(const Run& run, const EpochResult& epoch) {
   const Configuration& c = run.configuration;
   return {Text(run.id),
+          Text(c.model),
           Count(c.world_size),
           Count(c.batch_size_per_rank),
           Count(epoch.epoch),
@@ -32,16 +33,11 @@ Table AccuracyTable(const std::vector<Run>& runs) {
   table.caption =
       "Exact counts over all ranks: loss = sum / images, accuracy = correct / "
       "images; updates = optimiser steps so far; elapsed without evaluation.";
-  table.columns = {{"run", ""},
-                   {"P", ""},
-                   {"batch/rank", ""},
-                   {"epoch", ""},
-                   {"updates", ""},
-                   {"train loss", ""},
-                   {"train accuracy", "%"},
-                   {"test accuracy", "%"},
-                   {"learning rate", ""},
-                   {"elapsed", "s"}};
+  table.columns = {
+      {"run", ""},           {"model", ""},           {"P", ""},
+      {"batch/rank", ""},    {"epoch", ""},           {"updates", ""},
+      {"train loss", ""},    {"train accuracy", "%"}, {"test accuracy", "%"},
+      {"learning rate", ""}, {"elapsed", "s"}};
   for (const Run& run : runs)
     for (const EpochResult& epoch : run.epochs)
       table.rows.push_back(Row(run, epoch));

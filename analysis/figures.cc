@@ -142,10 +142,13 @@ std::string BarLabel(const RunGroup& group, bool stacked) {
   const Configuration& c = group.configuration;
   const double step_ms =
       1e3 * PartTime(group, [](const StepParts& p) { return p.total; }).value;
-  return absl::StrFormat(stacked ? "\"#%d\\nP = %d\\nbatch %d\\n%.3g ms\""
-                                 : "\"#%d: P = %d, batch %d, %.3g ms\"",
+  // Three digits, and never an exponent.
+  const std::string step =
+      absl::StrFormat(step_ms < 100 ? "%.3g" : "%.0f", step_ms);
+  return absl::StrFormat(stacked ? "\"#%d\\nP = %d\\nbatch %d\\n%s ms\""
+                                 : "\"#%d: P = %d, batch %d, %s ms\"",
                          group.number, c.world_size, c.batch_size_per_rank,
-                         step_ms);
+                         step);
 }
 
 std::string BreakdownData(const std::vector<RunGroup>& groups) {

@@ -60,9 +60,8 @@ void ExpectUsageError(const std::string& arguments, const std::string& text,
 
 TEST(Ddp, TwoRanksLeaveRecordLogAndModel) {
   const std::string folder = NewTestFolder();
-  const ProgramResult result =
-      Ddp(absl::StrCat("--nproc 2 --batch_size 16 --epochs 3", kSmall,
-                       "--output_dir ", folder));
+  const ProgramResult result = Ddp(absl::StrCat(
+      "--nproc 2 --batch_size 16 --epochs 3", kSmall, "--output_dir ", folder));
   ASSERT_EQ(result.exit_code, 0) << result.error;
   EXPECT_THAT(result.out, HasSubstr("[MODEL] lenet | parameters=62006 | total "
                                     "gradient size ~ 0.25 MB\n"));
@@ -85,8 +84,8 @@ TEST(Ddp, TwoRanksLeaveRecordLogAndModel) {
   EXPECT_EQ(std::filesystem::file_size(folder + "/model.onnx") / 1000, 249);
 }
 
-// The sampler gives both the same global batches; LeNet has no batch norm. Bound:
-// losses are printed with 4 digits and are about 2.3.
+// The sampler gives both the same global batches; LeNet has no batch norm.
+// Bound: losses are printed with 4 digits and are about 2.3.
 TEST(Ddp, TwoRanksLearnWhatOneRankLearns) {
   const std::string folder = NewTestFolder();
   const ProgramResult one = Ddp(absl::StrCat(
@@ -159,9 +158,9 @@ TEST(Ddp, BadDataIsNamed) {
 TEST(Ddp, AnUnwritableOutputIsRefusedBeforeTraining) {
   const std::string folder = NewTestFolder();
   std::ignore = WriteFileAtomically(folder + "/file", "");
-  ExpectUsageError(absl::StrCat("--nproc 2", kSmall, "--output_dir ", folder,
-                                "/file/below"),
-                   "file/below");
+  ExpectUsageError(
+      absl::StrCat("--nproc 2", kSmall, "--output_dir ", folder, "/file/below"),
+      "file/below");
 }
 
 TEST(Ddp, ARecordIsNeverOverwritten) {
@@ -184,9 +183,9 @@ TEST(Ddp, TorchrunVariablesMakeAWorld) {
       "WORLD_SIZE=2 LOCAL_WORLD_SIZE=2 MASTER_ADDR=127.0.0.1 MASTER_PORT=",
       20000 + getpid() % 10000, " timeout 60 train/ddp --batch_size 16", kSmall,
       "--output_dir ", folder);
-  const ProgramResult result = RunProgram(
-      absl::StrCat("sh -c 'RANK=1 LOCAL_RANK=1 ", run,
-                   " & RANK=0 LOCAL_RANK=0 ", run, "; wait $!'"));
+  const ProgramResult result =
+      RunProgram(absl::StrCat("sh -c 'RANK=1 LOCAL_RANK=1 ", run,
+                              " & RANK=0 LOCAL_RANK=0 ", run, "; wait $!'"));
   EXPECT_EQ(result.exit_code, 0) << result.error;
   EXPECT_THAT(result.out, HasSubstr("parameters of 2 ranks"));
   EXPECT_EQ(ReadRecordFile(folder + "/run.rec")->records[0].header().launcher(),
@@ -236,8 +235,7 @@ std::vector<pid_t> AwaitRanks(pid_t parent) {
 bool AwaitTraining(const std::string& folder) {
   for (int i = 0; i < 600; ++i) {
     const auto file = ReadRecordFile(folder + "/run.rec");
-    if (file.ok() && !file->records.empty() &&
-        file->records.back().has_epoch())
+    if (file.ok() && !file->records.empty() && file->records.back().has_epoch())
       return true;
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }

@@ -91,6 +91,13 @@ absl::StatusOr<StorePtr> ServeAndPublish(const LaunchInfo& launch,
   return StorePtr(c10::make_intrusive<c10d::PrefixStore>(m.nonce, store));
 }
 
+// Removes the file and, if no other step uses it, the folder made for it.
+void RemovePublished(const LaunchInfo& launch,
+                     const RendezvousOptions& options) {
+  unlink(PathOf(launch, options).c_str());
+  if (launch.launcher == "slurm") rmdir(options.directory.c_str());
+}
+
 // The others: read the file until it leads to a store.
 absl::StatusOr<StorePtr> FindPublished(const LaunchInfo& launch,
                                        const RendezvousOptions& options,
@@ -112,7 +119,7 @@ absl::StatusOr<StorePtr> FindPublished(const LaunchInfo& launch,
   }
   return absl::DeadlineExceededError(
       absl::StrCat("rank 0 did not publish its address in ", path, " within ",
-                   options.timeout.count() / 1000,
+                   options.timeout.count() / 1e3,
                    " s; did it start, and do all hosts see that folder?"));
 }
 
@@ -131,31 +138,42 @@ absl::StatusOr<StorePtr> Connect(const LaunchInfo& launch,
                           : FindPublished(launch, options, deadline);
 }
 
-std::string ArrivalKey(int rank) { return absl::StrCat("arrived/", rank); }
-
-std::vector<int> MissingRanks(c10d::Store& store, int world_size) {
-  std::vector<int> missing;
-  for (int r = 0; r < world_size; ++r)
-    if (!store.check({ArrivalKey(r)})) missing.push_back(r);
-  return missing;
+// Marks of the ranks in the store: first "arrived", then "done" with looking.
+std::string Mark(const char* what, int rank) {
+  return absl::StrCat(what, "/", rank);
 }
 
-// Announces this rank and waits for the others; rank 0 says who is missing.
+// The ranks that have not left their mark when all have or the time is over.
+std::vector<int> AwaitMarks(c10d::Store& store, const char* what,
+                            int world_size, Clock::time_point deadline) {
+  while (true) {
+    std::vector<int> missing;
+    for (int r = 0; r < world_size; ++r)
+      if (!store.check({Mark(what, r)})) missing.push_back(r);
+    if (missing.empty() || Clock::now() > deadline) return missing;
+    std::this_thread::sleep_for(kPollInterval);
+  }
+}
+
+// Announces this rank and waits for the others. Rank 0, which may serve the
+// store, stays until the others have seen everybody too.
 absl::Status WaitForAll(c10d::Store& store, const LaunchInfo& launch,
                         const RendezvousOptions& options,
                         Clock::time_point deadline) {
   const std::vector<uint8_t> mark = {1};
-  store.set(ArrivalKey(launch.rank), mark);
-  std::vector<int> missing;
-  do {
-    missing = MissingRanks(store, launch.world_size);
+  const int world_size = launch.world_size;
+  store.set(Mark("arrived", launch.rank), mark);
+  std::vector<int> missing = AwaitMarks(store, "arrived", world_size, deadline);
+  if (missing.empty()) {
+    store.set(Mark("done", launch.rank), mark);
+    if (launch.rank != 0) return absl::OkStatus();
+    missing = AwaitMarks(store, "done", world_size, deadline);
     if (missing.empty()) return absl::OkStatus();
-    std::this_thread::sleep_for(kPollInterval);
-  } while (Clock::now() < deadline);
+  }
   return absl::DeadlineExceededError(absl::StrCat(
       "rank", missing.size() > 1 ? "s " : " ", absl::StrJoin(missing, ", "),
-      " of ", launch.world_size, " did not come within ",
-      options.timeout.count() / 1000, " s (--init_timeout)"));
+      " of ", world_size, " did not come within ",
+      options.timeout.count() / 1e3, " s (--init_timeout)"));
 }
 
 }  // namespace
@@ -196,7 +214,7 @@ absl::StatusOr<StorePtr> Meet(const LaunchInfo& launch,
     const absl::Status status = WaitForAll(**store, launch, options, deadline);
     // All are here (or the run is over): nobody needs the file any more.
     if (launch.rank == 0 && launch.master_address.empty())
-      unlink(PathOf(launch, options).c_str());
+      RemovePublished(launch, options);
     if (!status.ok()) return status;
     return store;
   } catch (const std::exception& error) {
