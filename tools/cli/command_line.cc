@@ -11,6 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "tools/cli/exit_code.h"
 
@@ -86,6 +87,20 @@ absl::Status SetFlag(absl::CommandLineFlag& flag, absl::string_view value) {
           error.substr(std::min(error.size(), error.rfind(';') + 1)), "\n")));
 }
 
+// `text` in lines of at most 80 columns, 8 of them indent.
+std::string Wrapped(absl::string_view text) {
+  constexpr size_t kIndent = 8, kWidth = 80;
+  std::string lines, line(kIndent, ' ');
+  for (absl::string_view word : absl::StrSplit(text, ' ')) {
+    if (line.size() > kIndent && line.size() + 1 + word.size() > kWidth) {
+      absl::StrAppend(&lines, line, "\n");
+      line.assign(kIndent, ' ');
+    }
+    absl::StrAppend(&line, line.size() > kIndent ? " " : "", word);
+  }
+  return absl::StrCat(lines, line, "\n");
+}
+
 // One argument split at '='; has_value tells "--x=" from "--x".
 struct Argument {
   absl::string_view name, value;
@@ -154,7 +169,7 @@ std::string HelpText(absl::string_view program, absl::string_view purpose) {
   for (const GroupedFlag& flag : GroupedFlags()) {
     absl::StrAppend(&groups[flag.group], "  --", flag.name, " (",
                     flag.default_value.empty() ? "unset" : flag.default_value,
-                    ")\n        ", flag.help, "\n");
+                    ")\n", Wrapped(flag.help));
   }
   std::string text = absl::StrCat(program, ": ", purpose, "\n");
   for (const auto& [group, lines] : groups)

@@ -9,7 +9,9 @@
 
 ABSL_FLAG(int, batch_size, 128, "[data] images per rank and step");
 ABSL_FLAG(bool, verify, false, "[engine] compare kernels");
-ABSL_FLAG(std::string, model, "resnet18", "[net] which net");
+ABSL_FLAG(std::string, model, "resnet18",
+          "[net] which net of those that are known; a long text that does not "
+          "fit a line is wrapped");
 
 namespace lockstep {
 namespace {
@@ -49,6 +51,9 @@ TEST(HelpText, ListsGroupsAndDefaults) {
   const std::string help = HelpText("program", "Does it.");
   EXPECT_THAT(help, HasSubstr("data:\n  --batch_size (128)\n        images"));
   EXPECT_THAT(help, HasSubstr("program: Does it."));
+  EXPECT_THAT(help,
+              HasSubstr("        which net of those that are known; a long "
+                        "text that does not fit a\n        line is wrap"));
 }
 
 TEST(ResolveUserPath, IsRelativeToTheUser) {
