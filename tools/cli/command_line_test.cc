@@ -52,8 +52,7 @@ TEST(HelpText, ListsGroupsAndDefaults) {
   EXPECT_THAT(help, HasSubstr("data:\n  --batch_size (128)\n        images"));
   EXPECT_THAT(help, HasSubstr("program: Does it."));
   EXPECT_THAT(help,
-              HasSubstr("        which net of those that are known; a long "
-                        "text that does not fit a\n        line is wrap"));
+              HasSubstr("that does not fit a line\n        is wrapped\n"));
 }
 
 TEST(ResolveUserPath, IsRelativeToTheUser) {
