@@ -28,8 +28,7 @@ constexpr char kPurpose[] =
 absl::Status CheckInputs(const TrainOptions& options) {
   const auto data = ReadDataSets(options);
   if (!data.ok()) return data.status();
-  if (options.output_dir.empty()) return absl::OkStatus();
-  return PrepareOutputDirectory(options, options.nproc).status();
+  return CheckOutputDirectory(options);
 }
 
 absl::StatusOr<LaunchInfo> Launch(const TrainOptions& options) {

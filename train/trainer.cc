@@ -19,6 +19,7 @@
 #include "tools/cli/command_line.h"
 #include "tools/cli/file.h"
 #include "tools/cli/machine.h"
+#include "train/agreement.h"
 #include "train/batch.h"
 #include "train/comm/gloo_communicator.h"
 #include "train/epoch_loop.h"
@@ -35,6 +36,9 @@ namespace {
 
 // Test images a forward pass; does not change the result.
 constexpr int64_t kEvaluationBatch = 100;
+
+// Where runs go that name no --output_dir.
+constexpr char kRunsFolder[] = "lockstep_runs";
 
 absl::StatusOr<std::unique_ptr<Communicator>> Connect(
     const TrainOptions& options, const LaunchInfo& launch) {
@@ -84,20 +88,26 @@ class RankRun {
   bool is_first() const { return launch_.rank == 0; }
 
   absl::Status Prepare() {
-    auto data = ReadDataSets(options_);
-    if (!data.ok()) return data.status();
-    data_ = *std::move(data);
-    if (is_first()) {
-      auto directory = PrepareOutputDirectory(options_, launch_.world_size);
-      if (!directory.ok()) return directory.status();
-      directory_ = *directory;
-    }
     if (launch_.world_size > 1) {
       auto comm = Connect(options_, launch_);
       if (!comm.ok()) return comm.status();
       comm_ = *std::move(comm);
     }
-    return BuildNet();
+    absl::Status status = PrepareInputs();
+    // Connected first, so that a rank with bad input ends all ranks at once.
+    if (comm_ != nullptr)
+      status = AgreeOnInputs(*comm_, status, data_.train.size());
+    return status.ok() ? BuildNet() : status;
+  }
+
+  absl::Status PrepareInputs() {
+    auto data = ReadDataSets(options_);
+    if (!data.ok()) return data.status();
+    data_ = *std::move(data);
+    if (!is_first()) return absl::OkStatus();
+    auto directory = PrepareOutputDirectory(options_, launch_.world_size);
+    if (directory.ok()) directory_ = *directory;
+    return directory.status();
   }
 
   absl::Status BuildNet() {
@@ -329,21 +339,29 @@ int ThreadsPerRank(const TrainOptions& options, const LaunchInfo& launch) {
   return std::max(1, cores / launch.local_world_size);
 }
 
+absl::Status CheckOutputDirectory(const TrainOptions& options) {
+  const std::string path = options.output_dir.empty()
+                               ? ResolveUserPath(kRunsFolder)
+                               : options.output_dir;
+  const absl::Status status = MakeWritableDirectory(path);
+  if (!status.ok() || !ReadFile(path + "/run.rec").ok()) return status;
+  return absl::AlreadyExistsError(
+      absl::StrCat(path,
+                   " holds the record of another run, which is never "
+                   "overwritten; choose another --output_dir"));
+}
+
 absl::StatusOr<std::string> PrepareOutputDirectory(const TrainOptions& options,
                                                    int world_size) {
-  std::string path = options.output_dir;
-  if (path.empty())
-    path = ResolveUserPath(absl::StrFormat(
-        "lockstep_runs/%s-p%d-b%d-%s", options.model, world_size,
-        options.batch_size,
-        absl::FormatTime("%Y%m%d-%H%M%S", absl::Now(), absl::LocalTimeZone())));
-  const absl::Status status = MakeWritableDirectory(path);
+  const absl::Status status = CheckOutputDirectory(options);
   if (!status.ok()) return status;
-  if (ReadFile(path + "/run.rec").ok())
-    return absl::AlreadyExistsError(
-        absl::StrCat(path,
-                     " holds the record of another run, which is never "
-                     "overwritten; choose another --output_dir"));
+  if (!options.output_dir.empty()) return options.output_dir;
+  const std::string path = ResolveUserPath(absl::StrFormat(
+      "%s/%s-p%d-b%d-%s", kRunsFolder, options.model, world_size,
+      options.batch_size,
+      absl::FormatTime("%Y%m%d-%H%M%S", absl::Now(), absl::LocalTimeZone())));
+  const absl::Status made = MakeWritableDirectory(path);
+  if (!made.ok()) return made;
   return path;
 }
 
@@ -356,7 +374,8 @@ absl::Status RunRank(const TrainOptions& options, const LaunchInfo& launch) {
     const std::string text = error.what();
     status = absl::InternalError(text.substr(0, text.find('\n')));
   }
-  if (status.ok() || launch.world_size == 1) return status;
+  // Without words: another rank has said it.
+  if (status.message().empty() || launch.world_size == 1) return status;
   return {status.code(),
           absl::StrCat("rank ", launch.rank, ": ", status.message())};
 }

@@ -14,6 +14,10 @@ namespace lockstep {
 // divided by its ranks.
 int ThreadsPerRank(const TrainOptions& options, const LaunchInfo& launch);
 
+// Whether the output of a run can be written, before any rank is started.
+// AlreadyExists if --output_dir holds a record.
+absl::Status CheckOutputDirectory(const TrainOptions& options);
+
 // Makes and checks the output directory of a run, before any work. Returns its
 // path: --output_dir, else lockstep_runs/MODEL-pP-bB-TIME where the user
 // stands. AlreadyExists if it holds a record.

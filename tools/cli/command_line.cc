@@ -203,7 +203,8 @@ int RunMain(
   absl::Status status = arguments.ok() ? body(*arguments) : arguments.status();
   if (status.ok() && std::fflush(stdout) != 0)
     status = absl::InternalError("standard output could not be written");
-  if (!status.ok())
+  // A failure without a message has been reported by somebody else.
+  if (!status.message().empty())
     std::fprintf(stderr, "%s\n", ErrorLine(program, status).c_str());
   return ExitCodeFor(status);
 }

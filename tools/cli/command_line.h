@@ -40,9 +40,9 @@ std::string HelpText(absl::string_view program, absl::string_view purpose);
 std::map<std::string, std::string> GroupedFlagValues();
 
 // Parses the command line, answers --help on standard output, runs `body` with
-// the positional arguments, prints a failure as one line on standard error and
-// returns the exit code (exit_code.h). Standard output that could not be
-// written (full disk, closed pipe) is a failure too.
+// the positional arguments, prints a failure as one line on standard error
+// (none if it has no message) and returns the exit code (exit_code.h). Standard
+// output that could not be written (full disk, closed pipe) is a failure too.
 int RunMain(
     int argc, char** argv, absl::string_view purpose,
     const std::function<absl::Status(const std::vector<std::string>&)>& body);

@@ -2,8 +2,8 @@
 # //train:ddp in steps of a real, throw-away Slurm cluster of two nodes.
 set -uo pipefail
 lab=tools/lab
-if ! $lab/fetch_slurm >/dev/null; then
-  echo "SKIPPED: no Slurm on this machine and none could be unpacked; run tools/setup"
+if ! problem=$($lab/mini_slurm check); then
+  echo "SKIPPED: $problem"
   exit 0
 fi
 # The rest runs inside the cluster.
@@ -48,6 +48,7 @@ grep -q bit-identical first.out && grep -q bit-identical second.out || fail "two
 timeout 60 srun -n2 "$ddp" --data_path /nowhere >bad.out 2>bad.err
 [[ $? == 2 ]] || fail "bad input: exit code"
 grep -q 'cannot open /nowhere/data_batch_1.bin' bad.err || fail "bad input: $(cat bad.err)"
+[[ $(grep -c 'ddp: error:' bad.err) == 1 ]] || fail "bad input: not one line: $(cat bad.err)"
 
 [[ $failures == 0 ]] && echo "all steps passed"
 exit $((failures > 0))
