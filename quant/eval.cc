@@ -42,12 +42,6 @@ ABSL_FLAG(std::string, output_dir, "",
 namespace lockstep::quant {
 namespace {
 
-absl::Status CheckRange(const char* flag, int value, int low, int high) {
-  if (value >= low && value <= high) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("--", flag, "=", value, " is outside ", low, " to ", high));
-}
-
 absl::Status CheckFlags(const std::vector<std::string>& arguments) {
   if (!arguments.empty())
     return absl::InvalidArgumentError(

@@ -49,7 +49,7 @@ refuses 'cannot open' --model "$TEST_TMPDIR/absent.onnx"
 refuses '--model=FILE.onnx is needed'
 refuses "illegal value 'kl' for --calibration" --model "$model" --calibration=kl
 refuses "illegal value 'abacus' for --isa" --model "$model" --isa=abacus
-refuses '--batch_size=0 is outside' --model "$model" --batch_size=0
+refuses "illegal value '0' for --batch_size" --model "$model" --batch_size=0
 refuses 'fewer than the 9999999' --model "$model" --limit 9999999
 refuses 'cannot open /nowhere' --model "$model" --data_path /nowhere
 refuses 'did you mean --model' --modl "$model"

@@ -1,10 +1,10 @@
 #include "train/options.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "absl/flags/flag.h"
 #include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
 #include "data/sample_path.h"
 #include "tools/cli/command_line.h"
 #include "train/model/net_spec.h"
@@ -82,63 +82,43 @@ ABSL_FLAG(std::string, output_dir, "",
 namespace lockstep {
 namespace {
 
-// Collects the first mistake among many checks.
-class Checks {
- public:
-  void Add(const absl::Status& status) {
-    if (status_.ok()) status_ = status;
-  }
-  template <typename T>
-  void Range(const char* flag, T value, T low, T high) {
-    if (value >= low && value <= high) return;
-    Add(absl::InvalidArgumentError(
-        absl::StrCat("illegal value '", value, "' for --", flag,
-                     ": expected a number from ", low, " to ", high)));
-  }
-  const absl::Status& status() const { return status_; }
-
- private:
-  absl::Status status_;
-};
-
 constexpr double kMiB = 1 << 20;
-constexpr double kManySeconds = 1e6;
-constexpr int64_t kManySteps = int64_t{1} << 40;
+constexpr double kMany = 1e6;  // more is a typing error
 
+// The first mistake among the flags.
 absl::Status CheckFlags() {
-  Checks checks;
-  checks.Add(CheckOneOf("model", absl::GetFlag(FLAGS_model), NetNames()));
-  checks.Add(CheckOneOf("batch_norm", absl::GetFlag(FLAGS_batch_norm),
-                        {"broadcast", "local"}));
-  checks.Add(
-      CheckOneOf("backend", absl::GetFlag(FLAGS_backend), {"auto", "gloo"}));
-  checks.Add(
-      CheckOneOf("device", absl::GetFlag(FLAGS_device), {"auto", "cpu"}));
-  checks.Add(CheckOneOf("optimizer", absl::GetFlag(FLAGS_optimizer), {"sgd"}));
-  checks.Range("batch_size", absl::GetFlag(FLAGS_batch_size), 1, 1 << 20);
-  checks.Range("train_images", absl::GetFlag(FLAGS_train_images), int64_t{0},
-               kManySteps);
-  checks.Range("test_images", absl::GetFlag(FLAGS_test_images), int64_t{0},
-               kManySteps);
-  checks.Range("epochs", absl::GetFlag(FLAGS_epochs), 1, 1 << 20);
-  checks.Range("measure_epoch", absl::GetFlag(FLAGS_measure_epoch), 0, 1 << 20);
-  checks.Range("max_steps", absl::GetFlag(FLAGS_max_steps), int64_t{0},
-               kManySteps);
-  checks.Range("eval_every", absl::GetFlag(FLAGS_eval_every), 0, 1 << 20);
-  checks.Range("nproc", absl::GetFlag(FLAGS_nproc), 0, 1024);
-  checks.Range("threads", absl::GetFlag(FLAGS_threads), 0, 1024);
-  checks.Range("bucket_cap_mb", absl::GetFlag(FLAGS_bucket_cap_mb), 0.0, 1e6);
-  checks.Range("first_bucket_mb", absl::GetFlag(FLAGS_first_bucket_mb), 0.0,
-               1e6);
-  checks.Range("init_timeout", absl::GetFlag(FLAGS_init_timeout), 0.001,
-               kManySeconds);
-  checks.Range("step_timeout", absl::GetFlag(FLAGS_step_timeout), 0.001,
-               kManySeconds);
-  checks.Range("lr", absl::GetFlag(FLAGS_lr), 0.0, 1e6);
-  checks.Range("momentum", absl::GetFlag(FLAGS_momentum), 0.0, 1.0);
-  checks.Range("weight_decay", absl::GetFlag(FLAGS_weight_decay), 0.0, 1e6);
-  checks.Range("link_peak_gbps", absl::GetFlag(FLAGS_link_peak_gbps), 0.0, 1e6);
-  return checks.status();
+  const absl::Status checks[] = {
+      CheckOneOf("model", absl::GetFlag(FLAGS_model), NetNames()),
+      CheckOneOf("batch_norm", absl::GetFlag(FLAGS_batch_norm),
+                 {"broadcast", "local"}),
+      CheckOneOf("backend", absl::GetFlag(FLAGS_backend), {"auto", "gloo"}),
+      CheckOneOf("device", absl::GetFlag(FLAGS_device), {"auto", "cpu"}),
+      CheckOneOf("optimizer", absl::GetFlag(FLAGS_optimizer), {"sgd"}),
+      CheckRange("batch_size", absl::GetFlag(FLAGS_batch_size), 1, kMany),
+      CheckRange("train_images", absl::GetFlag(FLAGS_train_images), 0, kMany),
+      CheckRange("test_images", absl::GetFlag(FLAGS_test_images), 0, kMany),
+      CheckRange("epochs", absl::GetFlag(FLAGS_epochs), 1, kMany),
+      CheckRange("measure_epoch", absl::GetFlag(FLAGS_measure_epoch), 0, kMany),
+      CheckRange("max_steps", absl::GetFlag(FLAGS_max_steps), 0, 1e12),
+      CheckRange("eval_every", absl::GetFlag(FLAGS_eval_every), 0, kMany),
+      CheckRange("nproc", absl::GetFlag(FLAGS_nproc), 0, 1024),
+      CheckRange("threads", absl::GetFlag(FLAGS_threads), 0, 1024),
+      CheckRange("bucket_cap_mb", absl::GetFlag(FLAGS_bucket_cap_mb), 0, kMany),
+      CheckRange("first_bucket_mb", absl::GetFlag(FLAGS_first_bucket_mb), 0,
+                 kMany),
+      CheckRange("init_timeout", absl::GetFlag(FLAGS_init_timeout), 1e-3,
+                 kMany),
+      CheckRange("step_timeout", absl::GetFlag(FLAGS_step_timeout), 1e-3,
+                 kMany),
+      CheckRange("lr", absl::GetFlag(FLAGS_lr), 0, kMany),
+      CheckRange("momentum", absl::GetFlag(FLAGS_momentum), 0, 1),
+      CheckRange("weight_decay", absl::GetFlag(FLAGS_weight_decay), 0, kMany),
+      CheckRange("link_peak_gbps", absl::GetFlag(FLAGS_link_peak_gbps), 0,
+                 kMany),
+  };
+  for (const absl::Status& status : checks)
+    if (!status.ok()) return status;
+  return absl::OkStatus();
 }
 
 std::chrono::milliseconds Milliseconds(double seconds) {

@@ -224,4 +224,12 @@ absl::Status CheckOneOf(absl::string_view flag, absl::string_view value,
                    ": expected one of ", absl::StrJoin(allowed, ", ")));
 }
 
+absl::Status CheckRange(absl::string_view flag, double value, double low,
+                        double high) {
+  if (value >= low && value <= high) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("illegal value '", value, "' for --", flag,
+                   ": expected a number from ", low, " to ", high));
+}
+
 }  // namespace lockstep

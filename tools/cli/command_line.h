@@ -57,6 +57,10 @@ std::string ResolveUserPath(const std::string& path);
 absl::Status CheckOneOf(absl::string_view flag, absl::string_view value,
                         const std::vector<std::string>& allowed);
 
+// Checks that `value` lies in [low, high]; a NaN does not.
+absl::Status CheckRange(absl::string_view flag, double value, double low,
+                        double high);
+
 }  // namespace lockstep
 
 #endif  // LOCKSTEP_TOOLS_CLI_COMMAND_LINE_H_

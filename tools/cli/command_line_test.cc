@@ -1,5 +1,6 @@
 #include "tools/cli/command_line.h"
 
+#include <cmath>
 #include <cstdlib>
 
 #include "absl/flags/flag.h"
@@ -68,6 +69,13 @@ TEST(CheckOneOf, ListsWhatIsAllowed) {
   EXPECT_TRUE(CheckOneOf("isa", "avx2", {"auto", "avx2"}).ok());
   EXPECT_EQ(CheckOneOf("isa", "sse", {"auto", "avx2"}).message(),
             "illegal value 'sse' for --isa: expected one of auto, avx2");
+}
+
+TEST(CheckRange, SaysWhatIsExpected) {
+  EXPECT_TRUE(CheckRange("epochs", 3, 1, 3).ok());
+  EXPECT_EQ(CheckRange("epochs", 0, 1, 3).message(),
+            "illegal value '0' for --epochs: expected a number from 1 to 3");
+  EXPECT_FALSE(CheckRange("lr", std::nan(""), 0, 1).ok());
 }
 
 TEST(RunMain, ReturnsTheExitCodeOfTheStatus) {

@@ -5,19 +5,35 @@
 #include <algorithm>
 #include <fstream>
 
-#include "absl/strings/match.h"
-#include "absl/strings/strip.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 
 namespace lockstep {
 
-std::string CpuName() {
+namespace {
+
+// The value of the first line "name : value" of /proc/cpuinfo, "" without one.
+std::string CpuInfo(absl::string_view name) {
   std::ifstream file("/proc/cpuinfo");
   for (std::string line; std::getline(file, line);) {
-    if (!absl::StartsWith(line, "model name")) continue;
-    const std::string name = line.substr(line.find(':') + 1);
-    return std::string(absl::StripAsciiWhitespace(name));
+    const size_t colon = line.find(':');
+    if (colon == line.npos) continue;
+    const absl::string_view key(line.data(), colon);
+    if (absl::StripAsciiWhitespace(key) != name) continue;
+    return std::string(absl::StripAsciiWhitespace(line.substr(colon + 1)));
   }
-  return "unknown CPU";
+  return "";
+}
+
+}  // namespace
+
+std::string CpuName() {
+  const std::string name = CpuInfo("model name");
+  if (name.empty()) return "unknown CPU";
+  // Virtual machines shorten the name; the numbers tell the generation.
+  return absl::StrCat(name, " (family ", CpuInfo("cpu family"), " model ",
+                      CpuInfo("model"), ")");
 }
 
 int UsableCores() {

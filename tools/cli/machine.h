@@ -7,7 +7,7 @@
 
 namespace lockstep {
 
-// "AMD EPYC 9B14 ..." from /proc/cpuinfo, or "unknown CPU".
+// "AMD EPYC (family 25 model 17)" from /proc/cpuinfo, or "unknown CPU".
 std::string CpuName();
 
 // How many cores this process may run on (sched_getaffinity), at least 1.
