@@ -65,6 +65,18 @@ std::vector<PlannedBucket> PlanOf(const Reducer& reducer) {
   return plan;
 }
 
+// What `work` returns, or the first line of the exception that torch throws
+// when it runs out of memory or meets a shape it does not like.
+template <typename Work>
+absl::Status WithoutExceptions(const Work& work) {
+  try {
+    return work();
+  } catch (const std::exception& error) {
+    const std::string text = error.what();
+    return absl::InternalError(text.substr(0, text.find('\n')));
+  }
+}
+
 // All of one rank's run; the members live until its end.
 class RankRun {
  public:
@@ -74,7 +86,7 @@ class RankRun {
   absl::Status Run() {
     absl::Status status = Prepare();
     if (!status.ok()) return status;
-    status = Train();
+    status = WithoutExceptions([&] { return Train(); });
     if (recorder_ != nullptr) {
       const absl::Status end =
           recorder_->WriteEnd(status, steps_done_, checksum_);
@@ -367,13 +379,8 @@ absl::StatusOr<std::string> PrepareOutputDirectory(const TrainOptions& options,
 
 absl::Status RunRank(const TrainOptions& options, const LaunchInfo& launch) {
   at::set_num_threads(ThreadsPerRank(options, launch));
-  absl::Status status;
-  try {
-    status = RankRun(options, launch).Run();
-  } catch (const std::exception& error) {
-    const std::string text = error.what();
-    status = absl::InternalError(text.substr(0, text.find('\n')));
-  }
+  const absl::Status status =
+      WithoutExceptions([&] { return RankRun(options, launch).Run(); });
   // Without words: another rank has said it.
   if (status.message().empty() || launch.world_size == 1) return status;
   return {status.code(),

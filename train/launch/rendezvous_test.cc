@@ -1,6 +1,7 @@
 #include "train/launch/rendezvous.h"
 
 #include <thread>
+#include <torch/csrc/distributed/c10d/TCPStore.hpp>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -52,6 +53,28 @@ TEST(Rendezvous, AStaleFileIsHarmless) {
   for (const absl::Status& status :
        MeetAll(2, 2, path, std::chrono::seconds(30)))
     EXPECT_TRUE(status.ok()) << status;
+}
+
+// torchrun's agent listens on MASTER_PORT itself; every rank is a client.
+TEST(Rendezvous, RanksMeetInTheStoreOfTorchrunsAgent) {
+  c10d::TCPStoreOptions agent;
+  agent.port = 0;
+  agent.isServer = true;
+  agent.waitWorkers = false;
+  const c10d::TCPStore store("127.0.0.1", agent);
+  std::vector<std::thread> ranks;
+  for (int rank = 0; rank < 3; ++rank) {
+    ranks.emplace_back([&, rank] {
+      LaunchInfo launch = LocalRank(rank, 3, "");
+      launch.launcher = "torchrun";
+      launch.master_address = "127.0.0.1";
+      launch.master_port = store.getPort();
+      launch.agent_serves_store = true;
+      const absl::Status status = Meet(launch, {}).status();
+      EXPECT_TRUE(status.ok()) << status;
+    });
+  }
+  for (std::thread& rank : ranks) rank.join();
 }
 
 TEST(Rendezvous, TheMissingRankIsNamed) {
