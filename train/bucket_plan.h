@@ -10,6 +10,7 @@
 #define LOCKSTEP_TRAIN_BUCKET_PLAN_H_
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace lockstep {
@@ -17,6 +18,12 @@ namespace lockstep {
 struct BucketCaps {
   int64_t first_bytes = 1 << 20;  // 1 MiB
   int64_t bytes = 25 << 20;       // 25 MiB
+};
+
+// A bucket as people read it: the run record stores these.
+struct PlannedBucket {
+  int64_t bytes = 0;
+  std::vector<std::string> parameters;  // names
 };
 
 // Parameter numbers of each bucket, in launch order. `order` lists parameter

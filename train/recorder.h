@@ -15,6 +15,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "train/bucket_plan.h"
 #include "train/launch/launch.h"
 #include "train/options.h"
 #include "train/step_timing.h"
@@ -31,11 +32,6 @@ struct RunFacts {
   int64_t gradient_bytes = 0;  // that each rank reduces in a step
   int64_t train_images = 0, test_images = 0;
   std::vector<std::string> ranks;  // DescribeThisRank() of every rank
-};
-
-struct PlannedBucket {
-  int64_t bytes;
-  std::vector<std::string> parameters;
 };
 
 // One epoch on all ranks.

@@ -183,8 +183,8 @@ absl::Status Reducer::RebuildInArrivalOrder() {
   return absl::OkStatus();
 }
 
-std::vector<Reducer::BucketNames> Reducer::plan() const {
-  std::vector<BucketNames> plan;
+std::vector<PlannedBucket> Reducer::plan() const {
+  std::vector<PlannedBucket> plan;
   for (const Bucket& bucket : buckets_) {
     plan.push_back({BytesOf(bucket.flat), {}});
     for (int p : bucket.parameters)

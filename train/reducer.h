@@ -67,13 +67,8 @@ class Reducer {
   // Of the step that Finish() ended, in launch order.
   const std::vector<BucketInterval>& timings() const { return timings_; }
 
-  // Names of the parameters in each bucket, in launch order. Changes once, in
-  // the first Finish().
-  struct BucketNames {
-    int64_t bytes;
-    std::vector<std::string> parameters;
-  };
-  std::vector<BucketNames> plan() const;
+  // The buckets in launch order. Changes once, in the first Finish().
+  std::vector<PlannedBucket> plan() const;
 
   bool is_first_rank() const { return comm_.rank() == 0; }
 

@@ -58,13 +58,6 @@ absl::StatusOr<std::unique_ptr<Communicator>> Connect(
   return MakeGlooCommunicator(*store, gloo);
 }
 
-std::vector<PlannedBucket> PlanOf(const Reducer& reducer) {
-  std::vector<PlannedBucket> plan;
-  for (auto& bucket : reducer.plan())
-    plan.push_back({bucket.bytes, std::move(bucket.parameters)});
-  return plan;
-}
-
 // What `work` returns, or the first line of the exception that torch throws
 // when it runs out of memory or meets a shape it does not like.
 template <typename Work>
@@ -169,7 +162,7 @@ class RankRun {
 
   absl::Status WritePlan(int64_t first_step) {
     if (recorder_ == nullptr || reducer_ == nullptr) return absl::OkStatus();
-    return recorder_->WriteBucketPlan(first_step, PlanOf(*reducer_));
+    return recorder_->WriteBucketPlan(first_step, reducer_->plan());
   }
 
   absl::Status Train() {
