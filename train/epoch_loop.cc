@@ -43,8 +43,7 @@ absl::StatusOr<StepTiming> EpochLoop::Step(int64_t epoch, int64_t step,
     reducer_->PrepareStep(static_cast<double>(mine.size()) /
                           sampler_.GlobalBatchSize(step));
   } else {
-    for (const NamedTensor& p : net_.parameters())
-      at::Tensor(p.tensor).mutable_grad() = at::Tensor();
+    ClearGradients(net_.parameters());
   }
   loss.backward();
   t.backward_ns = SteadyNanoseconds();

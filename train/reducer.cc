@@ -122,10 +122,7 @@ void Reducer::PrepareStep(double weight) {
     bucket.missing = bucket.parameters.size();
     bucket.pending.reset();
   }
-  // Undefined, so that autograd hands over its tensor instead of adding to
-  // ours.
-  for (const NamedTensor& p : parameters_)
-    at::Tensor(p.tensor).mutable_grad() = at::Tensor();
+  ClearGradients(parameters_);
 }
 
 void Reducer::OnGradient(int parameter) {

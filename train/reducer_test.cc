@@ -40,8 +40,7 @@ void Descend(Net& net) {
 std::vector<at::Tensor> TrainAlone(int steps) {
   Net net(*MakeNetSpec("lenet"), 5, true);
   for (int step = 0; step < steps; ++step) {
-    for (const NamedTensor& p : net.parameters())
-      at::Tensor(p.tensor).mutable_grad() = at::Tensor();
+    ClearGradients(net.parameters());
     Loss(net, 0, kImages).backward();
     Descend(net);
   }

@@ -7,6 +7,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <limits>
 #include <memory>
 #include <utility>
@@ -349,7 +350,8 @@ absl::Status CheckOutputDirectory(const TrainOptions& options) {
                                ? ResolveUserPath(kRunsFolder)
                                : options.output_dir;
   const absl::Status status = MakeWritableDirectory(path);
-  if (!status.ok() || !ReadFile(path + "/run.rec").ok()) return status;
+  if (!status.ok() || !std::filesystem::exists(path + "/run.rec"))
+    return status;
   return absl::AlreadyExistsError(
       absl::StrCat(path,
                    " holds the record of another run, which is never "

@@ -5,23 +5,20 @@
 
 #include <cmath>
 
+#include "absl/strings/match.h"
+
 namespace lockstep {
 namespace {
 
 constexpr double kBatchNormMomentum = 0.1;  // PyTorch's defaults
 constexpr double kBatchNormEpsilon = 1e-5;
 
-bool EndsWith(const std::string& text, const std::string& end) {
-  return text.size() >= end.size() &&
-         text.compare(text.size() - end.size(), end.size(), end) == 0;
-}
-
 // Fills a tensor of a node as its layer starts.
 void Initialize(const NodeSpec& node, const TensorSpec& spec, at::Tensor& t,
                 at::Generator& generator) {
-  const bool weight = EndsWith(spec.name, ".weight");
+  const bool weight = absl::EndsWith(spec.name, ".weight");
   if (node.op == Op::kBatchNorm) {
-    t.fill_(weight || EndsWith(spec.name, ".running_var") ? 1.0 : 0.0);
+    t.fill_(weight || absl::EndsWith(spec.name, ".running_var") ? 1.0 : 0.0);
   } else if (node.op == Op::kConv && weight) {
     const double fan_out = node.out_channels * node.kernel * node.kernel;
     t.normal_(0, std::sqrt(2 / fan_out), generator);
@@ -94,6 +91,11 @@ at::Tensor Net::Forward(const at::Tensor& images, Mode mode) {
   for (size_t i = 0; i < spec_.nodes.size(); ++i)
     values.push_back(Run(spec_.nodes[i], node_tensors_[i], values, mode));
   return values.back();
+}
+
+void ClearGradients(const std::vector<NamedTensor>& parameters) {
+  for (const NamedTensor& p : parameters)
+    at::Tensor(p.tensor).mutable_grad() = at::Tensor();
 }
 
 }  // namespace lockstep

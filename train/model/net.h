@@ -18,6 +18,10 @@ struct NamedTensor {
   at::Tensor tensor;
 };
 
+// Makes every gradient undefined, so that the next backward pass hands over its
+// tensors instead of adding to old ones.
+void ClearGradients(const std::vector<NamedTensor>& parameters);
+
 enum class Mode {
   kTrain,  // batch statistics; running statistics are updated
   kEval,   // running statistics
