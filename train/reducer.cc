@@ -158,7 +158,7 @@ absl::Status Reducer::Finish() {
     const absl::Status status = buckets_[i].pending->Wait();
     if (!status.ok()) return status;
     BucketInterval& timing = timings_[i];
-    timing.end_ns = buckets_[i].pending->end_ns();
+    timing.end_ns = buckets_[i].pending->Times().end_ns;
     timing.start_ns = std::max(timing.ready_ns, previous_end);
     timing.end_ns = std::max(timing.end_ns, timing.start_ns);
     previous_end = timing.end_ns;

@@ -2,8 +2,10 @@
 //
 // Every rank calls the same collectives in the same order. A failure (a peer
 // that went away, a time-out) is a Status, Unavailable; after it the
-// communicator can only be destroyed. One thread a communicator; the
-// collectives themselves run on the implementation's own threads or streams.
+// communicator can only be destroyed. One thread a communicator, except
+// Abort(); the collectives themselves run on the implementation's own threads
+// or streams. Tensors are contiguous and on the communicator's device; sums of
+// bf16 and fp16 are rounded to their type.
 
 #ifndef LOCKSTEP_TRAIN_COMM_COMMUNICATOR_H_
 #define LOCKSTEP_TRAIN_COMM_COMMUNICATOR_H_
@@ -17,6 +19,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "train/step_timing.h"
 
 namespace lockstep {
 
@@ -24,10 +27,13 @@ namespace lockstep {
 class PendingReduce {
  public:
   virtual ~PendingReduce() = default;
-  // Returns when the sum is usable.
+  // Returns when the sum is usable: on a CPU when it is there, on a GPU when
+  // work queued on the current stream from now on will see it.
   virtual absl::Status Wait() = 0;
-  // When the sum was there, steady-clock nanoseconds; valid after Wait().
-  virtual int64_t end_ns() const = 0;
+  // When the tensor was handed over, the reduction began and the sum was there,
+  // on the steady clock of this host. Only after Wait() succeeded; on a GPU
+  // blocks until the sum is there.
+  virtual BucketInterval Times() = 0;
 };
 
 class Communicator {
@@ -36,15 +42,15 @@ class Communicator {
 
   virtual int rank() const = 0;
   virtual int world_size() const = 0;
-  // "gloo", as the run record names it.
+  // "gloo", "nccl", as the run record names it.
   virtual std::string name() const = 0;
 
-  // Starts replacing `tensor` (contiguous) by its sum over all ranks.
-  // Reductions run one after the other, in the order of the calls. The tensor
-  // must live and stay untouched until Wait().
+  // Starts replacing `tensor` by its sum over all ranks; fp32, fp64, bf16, fp16
+  // or int64, of any size. Reductions run one after the other, in the order of
+  // the calls. The tensor must live and stay untouched until Wait().
   virtual std::unique_ptr<PendingReduce> AllReduceSum(at::Tensor tensor) = 0;
 
-  // Replaces `tensor` (contiguous) by that of rank `root`.
+  // Replaces `tensor`, of any type, by that of rank `root`.
   virtual absl::Status Broadcast(at::Tensor tensor, int root) = 0;
 
   // Every rank's bytes, by rank; lengths may differ.
@@ -53,6 +59,10 @@ class Communicator {
 
   // Returns when every rank has called it.
   virtual absl::Status Barrier() = 0;
+
+  // From any thread: what is under way and what is asked later fails,
+  // Unavailable, where the library can be interrupted (not Gloo's).
+  virtual void Abort() {}
 };
 
 }  // namespace lockstep

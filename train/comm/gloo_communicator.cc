@@ -41,7 +41,7 @@ class FailedReduce : public PendingReduce {
  public:
   explicit FailedReduce(absl::Status status) : status_(std::move(status)) {}
   absl::Status Wait() override { return status_; }
-  int64_t end_ns() const override { return 0; }
+  BucketInterval Times() override { return {}; }
 
  private:
   const absl::Status status_;
@@ -67,9 +67,13 @@ class GlooReduce : public PendingReduce {
     end_ns_->compare_exchange_strong(unset, SteadyNanoseconds());
     return status;
   }
-  int64_t end_ns() const override { return end_ns_->load(); }
+  // Gloo does not say when it begins; the reducer knows what came before.
+  BucketInterval Times() override {
+    return {begin_ns_, begin_ns_, end_ns_->load()};
+  }
 
  private:
+  const int64_t begin_ns_ = SteadyNanoseconds();
   const at::Tensor tensor_;
   const c10::intrusive_ptr<c10d::Work> work_;
   const std::shared_ptr<std::atomic<int64_t>> end_ns_ =
