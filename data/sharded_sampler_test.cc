@@ -69,5 +69,68 @@ TEST(ShardedSampler, RanksDifferByAtMostOneImage) {
   }
 }
 
+// Every rank's images of all steps of an epoch that goes on at `done`.
+std::vector<uint32_t> Epoch(ShardedSampler::Options options, int64_t done = 0) {
+  std::vector<uint32_t> all;
+  ShardedSampler first(options);
+  first.StartEpoch(2, done);
+  for (int64_t step = 0; step < first.steps(); ++step)
+    for (options.rank = 0; options.rank < options.world_size; ++options.rank) {
+      ShardedSampler sampler(options);
+      sampler.StartEpoch(2, done);
+      const auto batch = sampler.Batch(step);
+      all.insert(all.end(), batch.begin(), batch.end());
+    }
+  return all;
+}
+
+size_t Distinct(std::vector<uint32_t> images) {
+  std::sort(images.begin(), images.end());
+  return std::unique(images.begin(), images.end()) - images.begin();
+}
+
+TEST(ShardedSampler, PadGivesAllRanksTheSameNumber) {
+  for (int64_t images : {1, 5, 64, 101})
+    for (int world_size : {1, 2, 3, 7}) {
+      const auto seen = Epoch({images, 8, world_size, 0, 5, LastBatch::kPad});
+      EXPECT_EQ(seen.size() % world_size, 0);
+      EXPECT_LT(seen.size() - images, world_size);
+      EXPECT_EQ(Distinct(seen), images);
+    }
+}
+
+TEST(ShardedSampler, DropTakesFullStepsOnly) {
+  for (int world_size : {1, 2, 3}) {
+    const auto seen = Epoch({100, 8, world_size, 0, 5, LastBatch::kDrop});
+    EXPECT_EQ(seen.size(), 100 / (8 * world_size) * 8 * world_size);
+    EXPECT_EQ(Distinct(seen), seen.size());
+  }
+  EXPECT_EQ(Epoch({7, 8, 1, 0, 5, LastBatch::kDrop}).size(), 0);
+}
+
+// Stopped after two steps of three ranks, continued by two: nothing is lost or
+// seen twice.
+TEST(ShardedSampler, AnEpochGoesOnWithAnotherWorldSize) {
+  ShardedSampler stopped({100, 8, 3, 0, 5});
+  stopped.StartEpoch(2);
+  const int64_t done = stopped.DoneAfter(1);
+  EXPECT_EQ(done, 48);
+  std::vector<uint32_t> seen = Epoch({100, 8, 3, 0, 5});
+  seen.resize(done);
+  const auto rest = Epoch({100, 8, 2, 0, 5}, done);
+  seen.insert(seen.end(), rest.begin(), rest.end());
+  EXPECT_EQ(seen.size(), 100);
+  EXPECT_EQ(Distinct(seen), 100);
+  EXPECT_EQ(Epoch({100, 8, 2, 0, 5}, 100).size(), 0);
+}
+
+TEST(ShardedSampler, BatchSizeMayChangeBetweenEpochs) {
+  ShardedSampler sampler({100, 8, 1, 0, 5});
+  EXPECT_EQ(sampler.steps(), 13);
+  sampler.set_batch_size(50);
+  sampler.StartEpoch(1);
+  EXPECT_EQ(sampler.steps(), 2);
+}
+
 }  // namespace
 }  // namespace lockstep

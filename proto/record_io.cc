@@ -40,26 +40,14 @@ T LittleEndianAt(absl::string_view bytes, size_t offset) {
   return value;
 }
 
-// Takes one frame off `bytes`; the error says what is wrong with it.
 absl::StatusOr<Record> TakeRecord(absl::string_view& bytes) {
-  if (bytes.size() < kHeaderBytes)
-    return absl::DataLossError("truncated frame header");
-  const auto length = LittleEndianAt<uint64_t>(bytes, 0);
-  if (LittleEndianAt<uint32_t>(bytes, kLengthBytes) !=
-      MaskedCrc32c(bytes.substr(0, kLengthBytes)))
-    return absl::DataLossError("wrong checksum of the frame's length");
-  const size_t available = bytes.size() - kHeaderBytes;
-  if (available < kCrcBytes || length > available - kCrcBytes)
-    return absl::DataLossError("truncated frame");
-  const absl::string_view payload = bytes.substr(kHeaderBytes, length);
-  if (LittleEndianAt<uint32_t>(bytes, kHeaderBytes + length) !=
-      MaskedCrc32c(payload))
-    return absl::DataLossError("wrong checksum of the frame");
+  const absl::string_view before = bytes;
+  const absl::StatusOr<absl::string_view> payload = TakeFrame(bytes);
+  if (!payload.ok()) return payload.status();
   Record record;
-  if (!record.ParseFromArray(payload.data(), payload.size()))
-    return absl::DataLossError("the frame is not a lockstep.Record");
-  bytes.remove_prefix(kHeaderBytes + length + kCrcBytes);
-  return record;
+  if (record.ParseFromArray(payload->data(), payload->size())) return record;
+  bytes = before;
+  return absl::DataLossError("the frame is not a lockstep.Record");
 }
 
 }  // namespace
@@ -74,6 +62,24 @@ std::string FrameRecord(absl::string_view payload) {
   return frame;
 }
 
+absl::StatusOr<absl::string_view> TakeFrame(absl::string_view& bytes) {
+  if (bytes.size() < kHeaderBytes)
+    return absl::DataLossError("truncated frame header");
+  const auto length = LittleEndianAt<uint64_t>(bytes, 0);
+  if (LittleEndianAt<uint32_t>(bytes, kLengthBytes) !=
+      MaskedCrc32c(bytes.substr(0, kLengthBytes)))
+    return absl::DataLossError("wrong checksum of the frame's length");
+  const size_t available = bytes.size() - kHeaderBytes;
+  if (available < kCrcBytes || length > available - kCrcBytes)
+    return absl::DataLossError("truncated frame");
+  const absl::string_view payload = bytes.substr(kHeaderBytes, length);
+  if (LittleEndianAt<uint32_t>(bytes, kHeaderBytes + length) !=
+      MaskedCrc32c(payload))
+    return absl::DataLossError("wrong checksum of the frame");
+  bytes.remove_prefix(kHeaderBytes + length + kCrcBytes);
+  return payload;
+}
+
 absl::StatusOr<std::unique_ptr<RecordWriter>> RecordWriter::Create(
     const std::string& path) {
   const int fd = open(path.c_str(),
@@ -84,7 +90,20 @@ absl::StatusOr<std::unique_ptr<RecordWriter>> RecordWriter::Create(
         " exists and a record is never overwritten; choose another place "
         "or remove it"));
   if (fd < 0) return ErrnoStatus(errno, "cannot create", path);
-  return std::unique_ptr<RecordWriter>(new RecordWriter(fd, path));
+  return std::unique_ptr<RecordWriter>(new RecordWriter(fd, path, 0));
+}
+
+absl::StatusOr<std::unique_ptr<RecordWriter>> RecordWriter::Reopen(
+    const std::string& path) {
+  const absl::StatusOr<RecordFile> file = ReadRecordFile(path);
+  if (!file.ok()) return file.status();
+  const int fd = open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+  if (fd < 0) return ErrnoStatus(errno, "cannot open", path);
+  if (ftruncate(fd, file->valid_bytes) != 0) {
+    // The torn tail stays in the way of readers; nothing written is lost.
+  }
+  return std::unique_ptr<RecordWriter>(
+      new RecordWriter(fd, path, file->valid_bytes));
 }
 
 RecordWriter::~RecordWriter() { close(fd_); }
@@ -116,6 +135,7 @@ RecordFile ParseRecords(absl::string_view bytes, const std::string& name) {
       break;
     }
     file.records.push_back(*std::move(record));
+    file.valid_bytes = size - bytes.size();
   }
   return file;
 }

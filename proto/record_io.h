@@ -22,12 +22,20 @@ namespace lockstep {
 // `payload` as one frame.
 std::string FrameRecord(absl::string_view payload);
 
+// Takes the first frame off `bytes` and returns its payload, which points into
+// them. DataLoss says what is wrong with the frame; `bytes` stay then.
+absl::StatusOr<absl::string_view> TakeFrame(absl::string_view& bytes);
+
 // Appends records to a file. One writer a file; not thread-safe.
 class RecordWriter {
  public:
   // Creates `path`. AlreadyExists if there is something: a measurement is never
   // overwritten.
   static absl::StatusOr<std::unique_ptr<RecordWriter>> Create(
+      const std::string& path);
+  // Opens a record that another process began, to add to it; what a kill left
+  // of a torn last frame is cut off. Errors as ReadRecordFile.
+  static absl::StatusOr<std::unique_ptr<RecordWriter>> Reopen(
       const std::string& path);
   ~RecordWriter();
   RecordWriter(const RecordWriter&) = delete;
@@ -39,11 +47,12 @@ class RecordWriter {
   absl::Status Append(const Record& record);
 
  private:
-  RecordWriter(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
+  RecordWriter(int fd, std::string path, int64_t size)
+      : fd_(fd), path_(std::move(path)), size_(size) {}
 
   const int fd_;
   const std::string path_;
-  int64_t size_ = 0;  // bytes of whole frames written
+  int64_t size_;  // bytes of whole frames written
 };
 
 // What a file held. `problem` is OK when the file ended after a whole frame;
@@ -51,6 +60,7 @@ class RecordWriter {
 // `records` holds everything before it.
 struct RecordFile {
   std::vector<Record> records;
+  size_t valid_bytes = 0;  // of the whole frames in front
   absl::Status problem;
 };
 

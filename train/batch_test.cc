@@ -44,7 +44,7 @@ TEST(Score, CountsRightAnswersAndLosses) {
 // Every image is counted once whatever the number of ranks, also uneven ones.
 TEST(Evaluate, IsTheSameForEveryWorldSize) {
   const ImageSet set = SomeImages(101);
-  Net net(*MakeNetSpec("lenet"), 3, true);
+  Net net(*MakeNetSpec("lenet"), {3, true});
   const Score alone = *Evaluate(net, set, 32, nullptr);
   EXPECT_EQ(alone.images, 101);
   for (int world_size : {2, 4}) {

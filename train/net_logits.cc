@@ -15,7 +15,7 @@ absl::StatusOr<std::vector<std::array<float, kCifarClasses>>> NetLogits(
     const std::string& onnx, const ImageSet& images) {
   const auto loaded = DecodeOnnx(onnx);
   if (!loaded.ok()) return loaded.status();
-  Net net(loaded->spec, /*seed=*/0, /*channels_last=*/true);
+  Net net(loaded->spec, {0, true});
   SetValues(net, loaded->values);
   at::NoGradGuard no_grad;
   std::vector<std::array<float, kCifarClasses>> rows(images.size());

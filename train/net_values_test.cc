@@ -14,7 +14,7 @@ namespace {
 
 TEST(ParameterChecksum, SeesOneBitAndNotTheMemoryFormat) {
   const NetSpec spec = *MakeNetSpec("resnet20");
-  Net a(spec, 1, true), b(spec, 1, false), c(spec, 1, true);
+  Net a(spec, {1, true}), b(spec, {1, false}), c(spec, {1, true});
   EXPECT_EQ(ParameterChecksum(a), ParameterChecksum(b));
   at::NoGradGuard no_grad;
   float* weight = c.parameters()[3].tensor.data_ptr<float>();
@@ -24,7 +24,7 @@ TEST(ParameterChecksum, SeesOneBitAndNotTheMemoryFormat) {
 
 TEST(NetValues, MoveANetIntoAnother) {
   const NetSpec spec = *MakeNetSpec("lenet");
-  Net from(spec, 1, true), to(spec, 2, false);
+  Net from(spec, {1, true}), to(spec, {2, false});
   SetValues(to, ValuesOf(from));
   EXPECT_EQ(ParameterChecksum(from), ParameterChecksum(to));
 }
@@ -33,7 +33,7 @@ TEST(NetValues, MoveANetIntoAnother) {
 TEST(NetLogits, AreThoseOfTheExportedNet) {
   for (const char* name : {"resnet20", "lenet"}) {
     const NetSpec spec = *MakeNetSpec(name);
-    Net net(spec, 4, true);
+    Net net(spec, {4, true});
     at::NoGradGuard no_grad;
     net.Forward(at::randn({4, 3, 32, 32}), Mode::kTrain);  // moves statistics
     ImageSet image;

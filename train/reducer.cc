@@ -7,6 +7,7 @@
 #include <torch/csrc/autograd/variable.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "absl/strings/str_cat.h"
@@ -16,8 +17,6 @@ namespace lockstep {
 namespace {
 
 using torch::autograd::variable_list;
-
-int64_t BytesOf(const at::Tensor& t) { return t.numel() * t.element_size(); }
 
 // What must be equal on all ranks: names, shapes, types.
 std::string Fingerprint(const std::vector<NamedTensor>& parameters) {
@@ -37,8 +36,8 @@ std::vector<int> ReversedOrder(size_t n) {
 }  // namespace
 
 Reducer::Reducer(std::vector<NamedTensor> parameters, Communicator& comm,
-                 const BucketCaps& caps)
-    : parameters_(std::move(parameters)), comm_(comm), caps_(caps) {
+                 const ReducerOptions& options)
+    : parameters_(std::move(parameters)), comm_(comm), options_(options) {
   HookGradients();
   BuildBuckets(ReversedOrder(parameters_.size()));
 }
@@ -66,26 +65,37 @@ void Reducer::HookGradients() {
 
 void Reducer::BuildBuckets(const std::vector<int>& order) {
   std::vector<int64_t> bytes;
-  for (const NamedTensor& p : parameters_) bytes.push_back(BytesOf(p.tensor));
+  for (const NamedTensor& p : parameters_)
+    bytes.push_back(p.tensor.numel() * c10::elementSize(options_.wire));
+  const auto plan = PlanBuckets(order, bytes, options_.caps);
   buckets_.clear();
   bucket_of_.assign(parameters_.size(), 0);
   views_.resize(parameters_.size());
-  for (std::vector<int>& members : PlanBuckets(order, bytes, caps_)) {
-    int64_t elements = 0;
-    for (int p : members) elements += parameters_[p].tensor.numel();
-    Bucket bucket;
-    bucket.flat =
-        at::empty({elements}, parameters_[members[0]].tensor.options());
-    int64_t offset = 0;
-    for (int p : members) {
-      const at::Tensor& t = parameters_[p].tensor;
-      bucket_of_[p] = buckets_.size();
-      views_[p] = bucket.flat.as_strided(t.sizes(), t.strides(), offset);
-      offset += t.numel();
-    }
-    bucket.parameters = std::move(members);
-    buckets_.push_back(std::move(bucket));
+  wire_views_.resize(parameters_.size());
+  for (const std::vector<int>& members : plan)
+    buckets_.push_back(
+        BuildBucket(members, buckets_.size() + 1 == plan.size()));
+}
+
+Reducer::Bucket Reducer::BuildBucket(std::vector<int> parameters, bool last) {
+  Bucket bucket;
+  for (int p : parameters) bucket.elements += parameters_[p].tensor.numel();
+  const at::TensorOptions options = parameters_[parameters[0]].tensor.options();
+  bucket.wire =
+      at::empty({bucket.elements + last}, options.dtype(options_.wire));
+  bucket.gradient = options.dtype() == options_.wire
+                        ? bucket.wire
+                        : at::empty({bucket.elements}, options);
+  int64_t offset = 0;
+  for (int p : parameters) {
+    const at::Tensor& t = parameters_[p].tensor;
+    bucket_of_[p] = buckets_.size();
+    wire_views_[p] = bucket.wire.as_strided(t.sizes(), t.strides(), offset);
+    views_[p] = bucket.gradient.as_strided(t.sizes(), t.strides(), offset);
+    offset += t.numel();
   }
+  bucket.parameters = std::move(parameters);
+  return bucket;
 }
 
 absl::Status Reducer::Start() {
@@ -98,12 +108,11 @@ absl::Status Reducer::Start() {
                        " trains another net than rank 0; start all "
                        "ranks with the same flags"));
   at::NoGradGuard no_grad;
-  for (size_t i = 0; i < parameters_.size(); ++i) {
-    // Through the flat bucket: a broadcast wants contiguous memory.
+  // Through the flat buckets: a broadcast wants contiguous memory.
+  for (size_t i = 0; i < parameters_.size(); ++i)
     views_[i].copy_(parameters_[i].tensor);
-  }
   for (Bucket& bucket : buckets_) {
-    const absl::Status status = comm_.Broadcast(bucket.flat, 0);
+    const absl::Status status = comm_.Broadcast(bucket.gradient, 0);
     if (!status.ok()) return status;
   }
   for (size_t i = 0; i < parameters_.size(); ++i)
@@ -111,61 +120,96 @@ absl::Status Reducer::Start() {
   return absl::OkStatus();
 }
 
-void Reducer::PrepareStep(double weight) {
-  weight_ = weight;
+void Reducer::PrepareStep(const StepOptions& step) {
+  step_ = step;
+  if (!options_.communicate) step_.weight = 1;
   armed_ = true;
   next_launch_ = 0;
+  first_timings_.clear();
   arrivals_.clear();
-  produced_.assign(parameters_.size(), false);
-  timings_.assign(buckets_.size(), {});
+  passes_left_.assign(parameters_.size(), step.passes);
   for (Bucket& bucket : buckets_) {
     bucket.missing = bucket.parameters.size();
     bucket.pending.reset();
   }
+  buckets_.back().wire[buckets_.back().elements].fill_(step.vote ? 1 : 0);
   ClearGradients(parameters_);
 }
 
 void Reducer::OnGradient(int parameter) {
-  if (!armed_ || produced_[parameter]) return;
-  produced_[parameter] = true;
+  if (!armed_ || passes_left_[parameter] == 0) return;
+  if (--passes_left_[parameter] > 0) return;
   at::NoGradGuard no_grad;
-  at::mul_out(views_[parameter], parameters_[parameter].tensor.grad(),
-              at::scalar_tensor(weight_, views_[parameter].options()));
+  const at::Tensor& gradient = parameters_[parameter].tensor.grad();
+  at::mul_out(wire_views_[parameter], gradient,
+              at::scalar_tensor(step_.weight, gradient.options()));
   arrivals_.push_back(parameter);
-  const int bucket = bucket_of_[parameter];
-  if (--buckets_[bucket].missing > 0) return;
-  timings_[bucket].ready_ns = SteadyNanoseconds();
-  LaunchReadyBuckets();
+  Bucket& bucket = buckets_[bucket_of_[parameter]];
+  if (--bucket.missing > 0) return;
+  bucket.ready_ns = SteadyNanoseconds();
+  if (options_.overlap) LaunchReadyBuckets();
 }
 
 void Reducer::LaunchReadyBuckets() {
   while (next_launch_ < buckets_.size() &&
          buckets_[next_launch_].missing == 0) {
     Bucket& bucket = buckets_[next_launch_++];
-    bucket.pending = comm_.AllReduceSum(bucket.flat);
+    if (options_.communicate) bucket.pending = comm_.AllReduceSum(bucket.wire);
   }
+}
+
+absl::Status Reducer::CheckAllProduced() const {
+  for (size_t i = 0; i < parameters_.size(); ++i)
+    if (passes_left_[i] > 0)
+      return absl::FailedPreconditionError(
+          absl::StrCat("parameter ", parameters_[i].name,
+                       " got no gradient: it does not contribute to the loss"));
+  return absl::OkStatus();
+}
+
+// Waits for the sum and turns it into the parameters' type.
+absl::Status Reducer::Collect(Bucket& bucket) {
+  if (bucket.pending != nullptr) {
+    const absl::Status status = bucket.pending->Wait();
+    if (!status.ok()) return status;
+  }
+  if (!bucket.gradient.is_same(bucket.wire))
+    bucket.gradient.copy_(bucket.wire.narrow(0, 0, bucket.elements));
+  return absl::OkStatus();
 }
 
 absl::Status Reducer::Finish() {
   armed_ = false;
-  for (size_t i = 0; i < parameters_.size(); ++i)
-    if (!produced_[i])
-      return absl::FailedPreconditionError(
-          absl::StrCat("parameter ", parameters_[i].name,
-                       " got no gradient: it does not contribute to the loss"));
-  int64_t previous_end = 0;
-  for (size_t i = 0; i < buckets_.size(); ++i) {
-    const absl::Status status = buckets_[i].pending->Wait();
+  absl::Status status = CheckAllProduced();
+  if (!status.ok()) return status;
+  at::NoGradGuard no_grad;
+  LaunchReadyBuckets();
+  for (Bucket& bucket : buckets_) {
+    status = Collect(bucket);
     if (!status.ok()) return status;
-    BucketInterval& timing = timings_[i];
-    timing.end_ns = buckets_[i].pending->Times().end_ns;
-    timing.start_ns = std::max(timing.ready_ns, previous_end);
-    timing.end_ns = std::max(timing.end_ns, timing.start_ns);
-    previous_end = timing.end_ns;
   }
+  const Bucket& last = buckets_.back();
+  votes_ = std::lround(last.wire[last.elements].item<double>());
   for (size_t i = 0; i < parameters_.size(); ++i)
     at::Tensor(parameters_[i].tensor).mutable_grad() = views_[i];
   return rebuilt_ ? absl::OkStatus() : RebuildInArrivalOrder();
+}
+
+std::vector<BucketInterval> Reducer::Timings() const {
+  if (!first_timings_.empty()) return first_timings_;
+  std::vector<BucketInterval> timings;
+  int64_t previous_end = 0;
+  for (const Bucket& bucket : buckets_) {
+    BucketInterval t = {bucket.ready_ns, bucket.ready_ns, bucket.ready_ns};
+    if (bucket.pending != nullptr) t = bucket.pending->Times();
+    // On a CPU the hook's stamp is the moment; a GPU was only told then.
+    if (bucket.wire.is_cpu()) t.ready_ns = bucket.ready_ns;
+    t.start_ns = std::max({t.start_ns, t.ready_ns, previous_end});
+    t.end_ns = std::max(t.end_ns, t.start_ns);
+    previous_end = t.end_ns;
+    timings.push_back(t);
+  }
+  return timings;
 }
 
 absl::Status Reducer::RebuildInArrivalOrder() {
@@ -173,6 +217,7 @@ absl::Status Reducer::RebuildInArrivalOrder() {
   at::Tensor order = at::tensor(arrivals_, at::kInt);
   const absl::Status status = comm_.Broadcast(order, 0);
   if (!status.ok()) return status;
+  first_timings_ = Timings();
   // The gradients of this step stay where they are: the old flats live on in
   // the parameters' .grad() until the next PrepareStep().
   const int* numbers = order.data_ptr<int>();
@@ -183,7 +228,7 @@ absl::Status Reducer::RebuildInArrivalOrder() {
 std::vector<PlannedBucket> Reducer::plan() const {
   std::vector<PlannedBucket> plan;
   for (const Bucket& bucket : buckets_) {
-    plan.push_back({BytesOf(bucket.flat), {}});
+    plan.push_back({bucket.elements * bucket.wire.element_size(), {}});
     for (int p : bucket.parameters)
       plan.back().parameters.push_back(parameters_[p].name);
   }
@@ -192,7 +237,7 @@ std::vector<PlannedBucket> Reducer::plan() const {
 
 int64_t Reducer::gradient_bytes() const {
   int64_t bytes = 0;
-  for (const Bucket& bucket : buckets_) bytes += BytesOf(bucket.flat);
+  for (const PlannedBucket& bucket : plan()) bytes += bucket.bytes;
   return bytes;
 }
 

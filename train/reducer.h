@@ -6,18 +6,22 @@
 // start in one agreed order on all ranks. After the first step the buckets are
 // rebuilt in the order in which gradients arrived on rank 0.
 //
-//   Reducer reducer(net.parameters(), comm, caps);
-//   reducer.Start();                       // once: same net on all ranks
+//   Reducer reducer(net.parameters(), comm, options);
+//   reducer.Start();                         // once: same net on all ranks
 //   for each step:
-//     reducer.PrepareStep(local_images / global_images);
-//     loss.backward();                     // gradients are means over local
-//     images reducer.Finish();                    // .grad() = mean over global
-//     images
+//     reducer.PrepareStep({.weight = local_images / global_images});
+//     loss.backward();                       // gradients: means over local
+//     reducer.Finish();                      // .grad(): mean over global
 //
 // With weights w_r = n_r / sum(n) the sum over ranks of w_r * gradient_r is the
 // gradient of the mean loss over all images, also when ranks have different
 // numbers of images. Mechanism: hooks as in c10d::Reducer; the layout contract
 // (a bucket's views have their parameters' strides) too.
+//
+// On the wire gradients may be bf16 or fp16: they are rounded once when they
+// are copied in, at each addition of the all-reduce, and are the parameters'
+// own type again when Finish() returns; parameters and optimiser never see the
+// narrow type.
 
 #ifndef LOCKSTEP_TRAIN_REDUCER_H_
 #define LOCKSTEP_TRAIN_REDUCER_H_
@@ -40,12 +44,23 @@ struct Node;
 
 namespace lockstep {
 
+struct ReducerOptions {
+  BucketCaps caps;
+  at::ScalarType wire = at::kFloat;  // or kBFloat16, kHalf, kDouble
+  // False: buckets wait until backward is over, to show what overlap buys.
+  bool overlap = true;
+  // False: gradients are copied but never sent, and each rank keeps its own:
+  // what a step costs without communication. Ranks diverge.
+  bool communicate = true;
+};
+
 class Reducer {
  public:
-  // `parameters` keep their storage; `comm` must outlive the reducer. One
-  // reducer per set of parameters, used by one thread.
+  // `parameters` have one floating-point type and keep their storage; `comm`
+  // must outlive the reducer. One reducer per set of parameters, used by one
+  // thread.
   Reducer(std::vector<NamedTensor> parameters, Communicator& comm,
-          const BucketCaps& caps);
+          const ReducerOptions& options);
   ~Reducer();
   Reducer(const Reducer&) = delete;
   Reducer& operator=(const Reducer&) = delete;
@@ -55,54 +70,75 @@ class Reducer {
   // Collective.
   absl::Status Start();
 
-  // Arms the hooks for one backward pass whose gradients count `weight`.
-  // Discards the gradients of the step before.
-  void PrepareStep(double weight);
+  struct StepOptions {
+    double weight = 1;  // this rank's share of the step's images
+    // Backward passes whose gradients are added up before they are sent; the
+    // passes before the last cost no communication.
+    int passes = 1;
+    bool vote = false;  // this rank's vote, see votes()
+  };
+  // Arms the hooks. Discards the gradients of the step before.
+  void PrepareStep(const StepOptions& step);
 
   // Waits for the last bucket; then every parameter's .grad() is the average.
   // FailedPrecondition names a parameter that got no gradient; Unavailable if a
   // peer went away. Collective.
   absl::Status Finish();
 
-  // Of the step that Finish() ended, in launch order.
-  const std::vector<BucketInterval>& timings() const { return timings_; }
+  // How many ranks voted in the step that Finish() ended; the same number on
+  // all ranks. The votes travel in a spare slot of the last bucket, so that
+  // agreeing on something (to stop, say) costs no collective.
+  int votes() const { return votes_; }
+
+  // Of the step that Finish() ended, in launch order. On a GPU waits until it
+  // is over there.
+  std::vector<BucketInterval> Timings() const;
 
   // The buckets in launch order. Changes once, in the first Finish().
   std::vector<PlannedBucket> plan() const;
 
   bool is_first_rank() const { return comm_.rank() == 0; }
 
-  // Bytes that each rank reduces in a step.
+  // Bytes of gradients that each rank reduces in a step, as on the wire.
   int64_t gradient_bytes() const;
 
  private:
   struct Bucket {
-    at::Tensor flat;
+    at::Tensor wire;      // what is reduced; the last bucket's has one more
+                          // element, the vote slot
+    at::Tensor gradient;  // the same in the parameters' type; may be `wire`
     std::vector<int> parameters;
-    size_t missing = 0;  // gradients that this step has not produced yet
-    std::unique_ptr<PendingReduce> pending;
+    int64_t elements = 0;  // of gradients
+    size_t missing = 0;    // gradients that this step has not produced yet
+    int64_t ready_ns = 0;  // when the last of them was there
+    std::unique_ptr<PendingReduce> pending;  // null: not sent in this step
   };
 
   void HookGradients();
   void BuildBuckets(const std::vector<int>& order);
+  Bucket BuildBucket(std::vector<int> parameters, bool last);
   void OnGradient(int parameter);
   void LaunchReadyBuckets();
+  absl::Status CheckAllProduced() const;
+  absl::Status Collect(Bucket& bucket);
   absl::Status RebuildInArrivalOrder();
 
   const std::vector<NamedTensor> parameters_;
   Communicator& comm_;
-  const BucketCaps caps_;
+  const ReducerOptions options_;
   std::vector<std::shared_ptr<torch::autograd::Node>> accumulators_;
   std::vector<uintptr_t> hooks_;
 
   std::vector<Bucket> buckets_;
-  std::vector<int> bucket_of_;           // [parameters]
-  std::vector<at::Tensor> views_;        // [parameters], into the flats
-  std::vector<bool> produced_;           // [parameters], in this step
-  std::vector<int> arrivals_;            // parameters in the order they came
-  std::vector<BucketInterval> timings_;  // [buckets]
+  std::vector<int> bucket_of_;          // [parameters]
+  std::vector<at::Tensor> wire_views_;  // [parameters], into Bucket::wire
+  std::vector<at::Tensor> views_;       // [parameters], into Bucket::gradient
+  std::vector<int> passes_left_;        // [parameters], of this step
+  std::vector<int> arrivals_;           // parameters in the order they came
+  std::vector<BucketInterval> first_timings_;  // of the step that rebuilt
   size_t next_launch_ = 0;
-  double weight_ = 1;
+  StepOptions step_;
+  int votes_ = 0;
   bool armed_ = false;
   bool rebuilt_ = false;
 };

@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,13 @@
 #include "train/step_timing.h"
 
 namespace lockstep {
+
+// A collective's failure where a Status cannot be returned: inside autograd.
+class CommunicationFailure : public std::runtime_error {
+ public:
+  explicit CommunicationFailure(const absl::Status& status)
+      : std::runtime_error(std::string(status.message())) {}
+};
 
 // An all-reduce under way.
 class PendingReduce {

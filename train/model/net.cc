@@ -33,21 +33,37 @@ NetSpec OneNode(const NodeSpec& node) { return {"", {node}}; }
 
 }  // namespace
 
-Net::Net(NetSpec spec, uint64_t seed, bool channels_last)
-    : spec_(std::move(spec)), channels_last_(channels_last) {
-  at::Generator generator = at::detail::createCPUGenerator(seed);
+Net::Net(NetSpec spec, const NetOptions& options)
+    : spec_(std::move(spec)), options_(options) {
+  at::Generator generator = at::detail::createCPUGenerator(options.seed);
   for (const NodeSpec& node : spec_.nodes) {
     node_tensors_.push_back({static_cast<int>(parameters_.size()),
                              static_cast<int>(buffers_.size())});
     for (const TensorSpec& tensor : TensorsOf(OneNode(node))) {
       at::Tensor t = at::empty(tensor.shape, at::kFloat);
       Initialize(node, tensor, t, generator);
-      if (channels_last && t.dim() == 4)
+      t = t.to(options.type);
+      if (options.channels_last && t.dim() == 4)
         t = t.contiguous(at::MemoryFormat::ChannelsLast);
       if (tensor.trainable) t.requires_grad_();
       (tensor.trainable ? parameters_ : buffers_).push_back({tensor.name, t});
     }
   }
+}
+
+at::Tensor Net::BatchNorm(const at::Tensor& x, const NodeTensors& where,
+                          Mode mode) {
+  const BatchNormTensors norm = {parameters_[where.parameter].tensor,
+                                 parameters_[where.parameter + 1].tensor,
+                                 buffers_[where.buffer].tensor,
+                                 buffers_[where.buffer + 1].tensor};
+  if (mode == Mode::kTrain && options_.group != nullptr)
+    return SyncBatchNorm(x, norm, kBatchNormMomentum, kBatchNormEpsilon,
+                         *options_.group);
+  return at::batch_norm(x, norm.weight, norm.bias, norm.running_mean,
+                        norm.running_var, mode == Mode::kTrain,
+                        kBatchNormMomentum, kBatchNormEpsilon,
+                        /*cudnn_enabled=*/false);
 }
 
 at::Tensor Net::Run(const NodeSpec& node, const NodeTensors& where,
@@ -62,10 +78,7 @@ at::Tensor Net::Run(const NodeSpec& node, const NodeTensors& where,
                         node.bias ? parameter(1) : at::Tensor(), node.stride,
                         node.padding);
     case Op::kBatchNorm:
-      return at::batch_norm(
-          x, parameter(0), parameter(1), buffers_[where.buffer].tensor,
-          buffers_[where.buffer + 1].tensor, mode == Mode::kTrain,
-          kBatchNormMomentum, kBatchNormEpsilon, /*cudnn_enabled=*/false);
+      return BatchNorm(x, where, mode);
     case Op::kRelu:
       return at::relu(x);
     case Op::kAdd:
@@ -85,7 +98,7 @@ at::Tensor Net::Run(const NodeSpec& node, const NodeTensors& where,
 at::Tensor Net::Forward(const at::Tensor& images, Mode mode) {
   std::vector<at::Tensor> values;
   values.reserve(spec_.nodes.size() + 1);
-  values.push_back(channels_last_
+  values.push_back(options_.channels_last
                        ? images.contiguous(at::MemoryFormat::ChannelsLast)
                        : images);
   for (size_t i = 0; i < spec_.nodes.size(); ++i)

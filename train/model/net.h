@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "train/model/net_spec.h"
+#include "train/model/sync_batch_norm.h"
 
 namespace lockstep {
 
@@ -27,15 +28,24 @@ enum class Mode {
   kEval,   // running statistics
 };
 
+struct NetOptions {
+  uint64_t seed = 0;
+  // 4-d weights stored NHWC: ResNet-18's step is 1.2 times faster (2 threads of
+  // an AMD EPYC, Zen 4, batch 32).
+  bool channels_last = true;
+  at::ScalarType type = at::kFloat;
+  // Batch norms in training use the statistics of all ranks of this group,
+  // which must outlive the net; null = of this rank's images.
+  const BatchNormGroup* group = nullptr;
+};
+
 // Not thread-safe: Forward in kTrain writes the running statistics.
 class Net {
  public:
-  // fp32 on the CPU. Convolutions: normal with variance 2 / fan-out (He et al.
+  // On the CPU. Convolutions: normal with variance 2 / fan-out (He et al.
   // 2015); linear layers: uniform in +-1/sqrt(fan-in); batch norms: 1 and 0.
-  // The values depend on `seed` only. With `channels_last` 4-d weights are
-  // stored NHWC: ResNet-18's step is 1.2 times faster (2 threads of an AMD
-  // EPYC, Zen 4, batch 32).
-  Net(NetSpec spec, uint64_t seed, bool channels_last);
+  // The values depend on the seed only; they are drawn in fp32.
+  Net(NetSpec spec, const NetOptions& options);
 
   // `images` is [n, 3, 32, 32]; returns logits [n, 10]. Records for autograd
   // unless the caller holds an at::NoGradGuard.
@@ -53,11 +63,13 @@ class Net {
     int buffer = -1;
   };
 
+  at::Tensor BatchNorm(const at::Tensor& x, const NodeTensors& where,
+                       Mode mode);
   at::Tensor Run(const NodeSpec& node, const NodeTensors& where,
                  const std::vector<at::Tensor>& values, Mode mode);
 
   NetSpec spec_;
-  bool channels_last_;
+  const NetOptions options_;
   std::vector<NamedTensor> parameters_, buffers_;
   std::vector<NodeTensors> node_tensors_;  // [nodes]
 };

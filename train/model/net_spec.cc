@@ -141,6 +141,25 @@ absl::StatusOr<NetSpec> MakeNetSpec(const std::string& name) {
                    absl::StrJoin(NetNames(), ", ")));
 }
 
+NetSpec WithoutBatchNorm(const NetSpec& spec) {
+  NetSpec result = {spec.name, {}};
+  std::vector<int> value_of = {0};  // [old value] = new value
+  for (const NodeSpec& old : spec.nodes) {
+    if (old.op == Op::kBatchNorm) {
+      const int value = value_of[old.inputs[0]];
+      NodeSpec& producer = result.nodes[value - 1];
+      if (producer.op == Op::kConv) producer.bias = true;
+      value_of.push_back(value);
+      continue;
+    }
+    NodeSpec node = old;
+    for (int& input : node.inputs) input = value_of[input];
+    result.nodes.push_back(std::move(node));
+    value_of.push_back(result.nodes.size());
+  }
+  return result;
+}
+
 std::vector<TensorSpec> TensorsOf(const NetSpec& spec) {
   std::vector<TensorSpec> tensors;
   const auto add = [&](const NodeSpec& node, const char* what,

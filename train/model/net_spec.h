@@ -60,6 +60,10 @@ std::vector<std::string> NetNames();
 // the names.
 absl::StatusOr<NetSpec> MakeNetSpec(const std::string& name);
 
+// The same net with every batch norm left out; convolutions that fed one get a
+// bias in its place.
+NetSpec WithoutBatchNorm(const NetSpec& spec);
+
 // The tensors of a net in node order: weight, bias, then running statistics.
 std::vector<TensorSpec> TensorsOf(const NetSpec& spec);
 

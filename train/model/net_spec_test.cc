@@ -30,6 +30,23 @@ TEST(NetSpec, NodesOnlyUseEarlierValues) {
   }
 }
 
+// 20 batch norms with 2 vectors each become 20 biases of the convolutions.
+TEST(NetSpec, WithoutBatchNormConvolutionsHaveBiases) {
+  const NetSpec plain = WithoutBatchNorm(*MakeNetSpec("resnet18"));
+  EXPECT_EQ(ParameterCount(plain), 11173962 - 4800);
+  int convolutions = 0;
+  for (size_t i = 0; i < plain.nodes.size(); ++i) {
+    const NodeSpec& node = plain.nodes[i];
+    EXPECT_NE(node.op, Op::kBatchNorm);
+    for (int input : node.inputs) EXPECT_LE(input, i);
+    if (node.op != Op::kConv) continue;
+    EXPECT_TRUE(node.bias) << node.name;
+    ++convolutions;
+  }
+  EXPECT_EQ(convolutions, 20);
+  EXPECT_EQ(ParameterCount(WithoutBatchNorm(*MakeNetSpec("lenet"))), 62006);
+}
+
 TEST(NetSpec, UnknownNameListsTheNets) {
   EXPECT_THAT(MakeNetSpec("vgg").status().message(),
               HasSubstr("expected one of resnet18, resnet20, lenet"));

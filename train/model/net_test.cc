@@ -15,7 +15,7 @@ at::Tensor SomeImages(int n) {
 class NetTest : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(NetTest, GivesLogitsAndGradientsOfEveryParameter) {
-  Net net(*MakeNetSpec(GetParam()), 1, true);
+  Net net(*MakeNetSpec(GetParam()), {1, true});
   const at::Tensor logits = net.Forward(SomeImages(3), Mode::kTrain);
   ASSERT_EQ(logits.sizes(), (at::IntArrayRef{3, 10}));
   logits.sum().backward();
@@ -30,7 +30,7 @@ TEST_P(NetTest, GivesLogitsAndGradientsOfEveryParameter) {
 
 TEST_P(NetTest, SameSeedSameNetOtherSeedOtherNet) {
   const NetSpec spec = *MakeNetSpec(GetParam());
-  Net a(spec, 1, true), b(spec, 1, true), c(spec, 2, true);
+  Net a(spec, {1, true}), b(spec, {1, true}), c(spec, {2, true});
   EXPECT_TRUE(at::equal(a.parameters()[0].tensor, b.parameters()[0].tensor));
   EXPECT_FALSE(at::equal(a.parameters()[0].tensor, c.parameters()[0].tensor));
 }
@@ -39,7 +39,7 @@ TEST_P(NetTest, SameSeedSameNetOtherSeedOtherNet) {
 // agree within 1e-4 over at most 20 layers.
 TEST_P(NetTest, ChannelsLastIsTheSameNet) {
   const NetSpec spec = *MakeNetSpec(GetParam());
-  Net a(spec, 1, true), b(spec, 1, false);
+  Net a(spec, {1, true}), b(spec, {1, false});
   at::NoGradGuard no_grad;
   const at::Tensor x = SomeImages(2);
   EXPECT_TRUE(at::allclose(a.Forward(x, Mode::kEval), b.Forward(x, Mode::kEval),
@@ -50,7 +50,7 @@ INSTANTIATE_TEST_SUITE_P(All, NetTest,
                          ::testing::Values("resnet18", "resnet20", "lenet"));
 
 TEST(Net, TrainingUpdatesRunningStatistics) {
-  Net net(*MakeNetSpec("resnet20"), 1, true);
+  Net net(*MakeNetSpec("resnet20"), {1, true});
   const at::Tensor before = net.buffers()[0].tensor.clone();
   net.Forward(SomeImages(2), Mode::kEval);
   EXPECT_TRUE(at::equal(before, net.buffers()[0].tensor));

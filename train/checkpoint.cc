@@ -1,0 +1,130 @@
+#include "train/checkpoint.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "proto/record_io.h"
+#include "tools/cli/file.h"
+#include "train/checkpoint.pb.h"
+
+namespace lockstep {
+namespace {
+
+constexpr uint32_t kVersion = 1;
+constexpr size_t kKept = 2;
+constexpr char kPrefix[] = "step-", kSuffix[] = ".ckpt";
+
+std::string Encode(const Checkpoint& c) {
+  CheckpointFile file;
+  file.set_version(kVersion);
+  file.set_epoch(c.epoch);
+  file.set_images_done(c.images_done);
+  file.set_epoch_steps(c.epoch_steps);
+  file.set_steps(c.steps);
+  file.set_evaluation_due(c.evaluation_due);
+  file.set_elapsed_s(c.elapsed_s);
+  file.set_world_size(c.world_size);
+  file.set_run_id(c.run_id);
+  file.set_log_csv(c.log_csv);
+  file.mutable_flags()->insert(c.flags.begin(), c.flags.end());
+  file.mutable_tensors()->insert(c.tensors.begin(), c.tensors.end());
+  for (const std::string& state : c.rank_states) file.add_rank_states(state);
+  return FrameRecord(file.SerializeAsString());
+}
+
+Checkpoint FromFile(const CheckpointFile& file) {
+  Checkpoint c;
+  c.epoch = file.epoch();
+  c.images_done = file.images_done();
+  c.epoch_steps = file.epoch_steps();
+  c.steps = file.steps();
+  c.evaluation_due = file.evaluation_due();
+  c.elapsed_s = file.elapsed_s();
+  c.world_size = file.world_size();
+  c.run_id = file.run_id();
+  c.log_csv = file.log_csv();
+  c.flags.insert(file.flags().begin(), file.flags().end());
+  c.tensors.insert(file.tensors().begin(), file.tensors().end());
+  c.rank_states.assign(file.rank_states().begin(), file.rank_states().end());
+  return c;
+}
+
+absl::Status Damaged(const std::string& path, absl::string_view how) {
+  return absl::DataLossError(absl::StrCat(path, " is damaged: ", how));
+}
+
+absl::StatusOr<Checkpoint> ReadCheckpoint(const std::string& path) {
+  const auto bytes = ReadFile(path);
+  if (!bytes.ok()) return bytes.status();
+  absl::string_view rest = *bytes;
+  const auto payload = TakeFrame(rest);
+  if (!payload.ok()) return Damaged(path, payload.status().message());
+  CheckpointFile file;
+  if (!rest.empty() || !file.ParseFromArray(payload->data(), payload->size()))
+    return Damaged(path, "it is not one checkpoint");
+  if (file.version() != kVersion)
+    return absl::FailedPreconditionError(
+        absl::StrCat(path, " is of version ", file.version(),
+                     ", this program reads version ", kVersion));
+  return FromFile(file);
+}
+
+// The checkpoints in `directory`, newest first: names sort by step.
+std::vector<std::string> Paths(const std::string& directory) {
+  std::vector<std::string> paths;
+  std::error_code error;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(directory, error)) {
+    const std::string name = entry.path().filename();
+    if (absl::StartsWith(name, kPrefix) && absl::EndsWith(name, kSuffix))
+      paths.push_back(entry.path());
+  }
+  std::sort(paths.rbegin(), paths.rend());
+  return paths;
+}
+
+}  // namespace
+
+absl::Status WriteCheckpoint(const std::string& directory,
+                             const Checkpoint& checkpoint) {
+  absl::Status status = MakeWritableDirectory(directory);
+  if (!status.ok()) return status;
+  status =
+      WriteFileAtomically(absl::StrFormat("%s/%s%09d%s", directory, kPrefix,
+                                          checkpoint.steps, kSuffix),
+                          Encode(checkpoint));
+  if (!status.ok()) return status;
+  const std::vector<std::string> paths = Paths(directory);
+  for (size_t i = kKept; i < paths.size(); ++i) {
+    std::error_code ignored;
+    std::filesystem::remove(paths[i], ignored);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<FoundCheckpoint> ReadNewestCheckpoint(
+    const std::string& directory) {
+  FoundCheckpoint found;
+  absl::Status first;
+  for (const std::string& path : Paths(directory)) {
+    auto checkpoint = ReadCheckpoint(path);
+    if (checkpoint.ok()) {
+      found.checkpoint = *std::move(checkpoint);
+      found.path = path;
+      if (!first.ok())
+        found.warning =
+            absl::StrCat(first.message(), "; the one before it is used");
+      return found;
+    }
+    if (first.ok()) first = checkpoint.status();
+  }
+  if (!first.ok()) return first;
+  return absl::NotFoundError(
+      absl::StrCat("there is no checkpoint in ", directory));
+}
+
+}  // namespace lockstep
