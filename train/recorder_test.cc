@@ -24,6 +24,7 @@ StepTiming SomeStep(int64_t begin, int64_t duration) {
   StepTiming t;
   t.begin_ns = begin * kMs;
   t.data_ns = (begin + 10) * kMs;
+  t.h2d_ns = t.data_ns;
   t.forward_ns = (begin + 30) * kMs;
   t.backward_ns = (begin + 70) * kMs;
   t.comm_ns = (begin + 85) * kMs;
