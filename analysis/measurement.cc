@@ -63,6 +63,7 @@ const Step* FindFirstStep(const std::vector<Record>& records) {
 void Subtract(const RankStep& step, RankEpoch& rank) {
   rank.set_total_s(rank.total_s() - step.total_s());
   rank.set_data_s(rank.data_s() - step.data_s());
+  rank.set_host_to_device_s(rank.host_to_device_s() - step.host_to_device_s());
   rank.set_forward_s(rank.forward_s() - step.forward_s());
   rank.set_backward_s(rank.backward_s() - step.backward_s());
   rank.set_exposed_comm_s(rank.exposed_comm_s() - step.exposed_comm_s());

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "analysis/accuracy_table.h"
 #include "analysis/bandwidth_table.h"
+#include "analysis/baseline_table.h"
 #include "analysis/batch_table.h"
 #include "analysis/breakdown_table.h"
 #include "analysis/figures.h"
@@ -12,6 +13,7 @@
 #include "analysis/render_csv.h"
 #include "analysis/render_markdown.h"
 #include "analysis/runs_table.h"
+#include "analysis/skew_table.h"
 #include "analysis/speedup_table.h"
 #include "tools/cli/file.h"
 
@@ -24,8 +26,10 @@ std::vector<Table> MakeTables(const std::vector<Run>& runs,
   for (Table& table : std::vector<Table>{
            RunsTable(groups), BatchTable(groups), StrongTable(groups),
            WeakTable(groups), ThroughputTable(groups), BreakdownTable(groups),
-           OverlapTable(groups), BandwidthTable(groups, link_peak_gb_per_s),
-           AccuracyTable(runs), LeftOutTable(runs)}) {
+           OverlapTable(groups), SkewTable(groups),
+           BandwidthTable(groups, link_peak_gb_per_s),
+           BaselineTable(groups, link_peak_gb_per_s), AccuracyTable(runs),
+           LeftOutTable(runs)}) {
     if (!table.rows.empty() || !table.notes.empty())
       tables.push_back(std::move(table));
   }

@@ -80,13 +80,18 @@ absl::StatusOr<Run> RunOfRecords(const std::vector<Record>& records,
   run.id = header.run_id().empty() ? path : header.run_id();
   run.configuration = ConfigurationOf(header);
   run.epochs = EpochResults(records);
+  run.clocks = ClocksOf(header);
+  for (const Record& record : records)
+    if (record.has_comm_baseline()) run.baseline = record.comm_baseline();
   run.left_out = WhyIncomplete(records);
   if (!run.left_out.empty()) return run;
   absl::StatusOr<Measurement> measurement = Measure(records);
-  if (measurement.ok())
-    run.measurement = *std::move(measurement);
-  else
+  if (!measurement.ok()) {
     run.left_out = std::string(measurement.status().message());
+    return run;
+  }
+  run.measurement = *std::move(measurement);
+  run.buckets = TimesOfBuckets(records);
   return run;
 }
 

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "analysis/bucket_times.h"
+#include "analysis/clocks.h"
 #include "analysis/configuration.h"
 #include "analysis/measurement.h"
 #include "proto/run_record.pb.h"
@@ -32,8 +34,11 @@ struct Run {
   std::string id;
   Configuration configuration;
   std::vector<EpochResult> epochs;
-  Measurement measurement;  // empty if left_out says something
-  std::string left_out;     // why its times are in no table; "" if they are
+  Clocks clocks;
+  CommBaseline baseline;             // empty if it was not measured
+  Measurement measurement;           // empty if left_out says something
+  std::vector<BucketTimes> buckets;  // the same; of sampled steps
+  std::string left_out;  // why its times are in no table; "" if they are
 };
 
 // The run in the `records` of the file at `path`. InvalidArgument if they are

@@ -88,6 +88,17 @@ Estimate EpochTime(const RunGroup& group, Spread spread) {
   });
 }
 
+Estimate MedianOf(const std::vector<Samples>& samples_by_run, uint64_t seed) {
+  std::vector<RunFigure> runs;
+  for (const Samples& samples : samples_by_run)
+    if (!samples.empty())
+      runs.push_back({Median(samples), samples, [](const Samples& resampled) {
+                        return Median(resampled);
+                      }});
+  return runs.size() >= kEnoughRepeats ? OverRepeats(runs, seed)
+                                       : OverSteps(runs, seed);
+}
+
 Estimate PartTime(const RunGroup& group, double (*part)(const StepParts&)) {
   return EstimateOf(group, BestSpread(group), [=](const Measurement& m) {
     Samples sampled;

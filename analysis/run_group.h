@@ -40,6 +40,12 @@ Estimate StepTime(const RunGroup& group, Spread spread);
 // Time of an epoch, in seconds. Over steps: scaled by their resampled mean.
 Estimate EpochTime(const RunGroup& group, Spread spread);
 
+// Median over the repeats of the median of each one's `samples`; repeats
+// without samples do not count, and 0 if none has any. `seed` names the figure:
+// two figures with different seeds are resampled independently.
+Estimate MedianOf(const std::vector<std::vector<double>>& samples_by_run,
+                  uint64_t seed);
+
 // `part` of a step, in seconds. Over steps: the exact value, moved by what
 // resampling the recorded steps does to their mean.
 Estimate PartTime(const RunGroup& group, double (*part)(const StepParts&));

@@ -1,5 +1,6 @@
 #include "analysis/runs_table.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -37,6 +38,14 @@ std::set<std::string> HiddenDifferences(const std::vector<RunGroup>& groups) {
   return names;
 }
 
+// The largest error of a rank's clock, if the clocks were compared.
+Cell ClockError(const RunGroup& group) {
+  double largest_s = 0;
+  for (const Run& run : group.runs)
+    largest_s = std::max(largest_s, run.clocks.largest_error_s);
+  return largest_s > 0 ? Number(largest_s * 1e6) : Missing();
+}
+
 Cell Others(const RunGroup& group, const std::set<std::string>& names) {
   std::vector<std::string> others;
   for (const auto& [name, value] : AllTraits(group))
@@ -54,7 +63,8 @@ Table RunsTable(const std::vector<RunGroup>& groups) {
   table.caption =
       "What was measured. P = ranks; # names the row in all tables; repeats = "
       "records with the same settings; a figure is their median, with its "
-      "95 % bootstrap interval.";
+      "95 % bootstrap interval; clock error = how well times of two ranks can "
+      "be compared, largest over ranks.";
   table.columns = {{"#", ""},
                    {"model", ""},
                    {"mechanism", ""},
@@ -65,6 +75,7 @@ Table RunsTable(const std::vector<RunGroup>& groups) {
                    {"device", ""},
                    {"images", ""},
                    {"repeats", ""},
+                   {"clock error", "us"},
                    {"differs in", ""}};
   const std::set<std::string> hidden = HiddenDifferences(groups);
   for (const RunGroup& group : groups) {
@@ -73,7 +84,7 @@ Table RunsTable(const std::vector<RunGroup>& groups) {
         {Count(group.number), Text(c.model), Text(MechanismName(c.mechanism)),
          Text(c.launcher), Count(c.world_size), Count(c.batch_size_per_rank),
          Text(c.threads_per_rank), Text(c.device), Count(c.train_images),
-         Count(group.runs.size()), Others(group, hidden)});
+         Count(group.runs.size()), ClockError(group), Others(group, hidden)});
   }
   return table;
 }

@@ -22,6 +22,17 @@ TEST(RunsTable, OneRowAConfiguration) {
   EXPECT_EQ(CellAt(table, 1, "device"), "Test CPU");
 }
 
+TEST(RunsTable, LargestClockErrorIsShownWhereClocksWereCompared) {
+  SyntheticRun near = Ranks(3, 100), far = Ranks(3, 100);
+  near.clock_error_ns = 2000;
+  far.clock_error_ns = 7500;
+  far.id = "again";
+  const Table table = RunsTable(GroupsOf({Ranks(2, 100), near, far}));
+  ASSERT_EQ(table.rows.size(), 2);
+  EXPECT_EQ(CellAt(table, 0, "clock error (us)"), "-");
+  EXPECT_EQ(CellAt(table, 1, "clock error (us)"), "7.500");
+}
+
 TEST(RunsTable, WhatElseDiffersIsShown) {
   SyntheticRun small = Ranks(2, 100), large = Ranks(2, 100);
   small.flags["bucket_cap_mb"] = "5";

@@ -1,7 +1,6 @@
 #include "analysis/sampled_step.h"
 
 #include <algorithm>
-#include <map>
 #include <utility>
 #include <vector>
 
@@ -14,19 +13,6 @@ constexpr double kNanosecond = 1e-9;
 
 int64_t Duration(const BucketTiming& bucket) {
   return bucket.end_ns() - bucket.start_ns();
-}
-
-// Bucket -> its shortest duration over ranks, in nanoseconds.
-std::map<uint32_t, int64_t> ShortestDurations(const Step& step) {
-  std::map<uint32_t, int64_t> shortest;
-  for (const RankStep& rank : step.ranks()) {
-    for (const BucketTiming& bucket : rank.buckets()) {
-      const auto [entry, first] =
-          shortest.emplace(bucket.bucket(), Duration(bucket));
-      if (!first) entry->second = std::min(entry->second, Duration(bucket));
-    }
-  }
-  return shortest;
 }
 
 // Length of the union of the rank's collectives, in nanoseconds.
@@ -52,6 +38,18 @@ double MedianOverRanks(const Step& step, Field field) {
 }
 
 }  // namespace
+
+std::map<uint32_t, int64_t> ShortestDurations(const Step& step) {
+  std::map<uint32_t, int64_t> shortest;
+  for (const RankStep& rank : step.ranks()) {
+    for (const BucketTiming& bucket : rank.buckets()) {
+      const auto [entry, first] =
+          shortest.emplace(bucket.bucket(), Duration(bucket));
+      if (!first) entry->second = std::min(entry->second, Duration(bucket));
+    }
+  }
+  return shortest;
+}
 
 SampledRankStep SampleRankStep(const Step& step, const RankStep& rank) {
   const auto shortest = ShortestDurations(step);

@@ -4,6 +4,9 @@
 #ifndef LOCKSTEP_ANALYSIS_SAMPLED_STEP_H_
 #define LOCKSTEP_ANALYSIS_SAMPLED_STEP_H_
 
+#include <cstdint>
+#include <map>
+
 #include "analysis/step_parts.h"
 #include "proto/run_record.pb.h"
 
@@ -16,6 +19,9 @@ struct SampledRankStep {
 };
 
 SampledRankStep SampleRankStep(const Step& step, const RankStep& rank);
+
+// Bucket -> its minimum duration over ranks, in nanoseconds.
+std::map<uint32_t, int64_t> ShortestDurations(const Step& step);
 
 // Sum over buckets of the collective's minimum duration over ranks, in seconds.
 double TransferOf(const Step& step);

@@ -36,7 +36,11 @@ Record HeaderRecord(const SyntheticRun& run) {
   for (uint32_t i = 0; i < run.world_size; ++i) {
     Rank& rank = *header.add_ranks();
     rank.set_rank(i);
-    rank.set_host("node0");
+    rank.set_host(absl::StrCat("node", run.many_hosts ? i : 0));
+    if (i > 0) {
+      rank.set_clock_offset_ns(run.clock_offset_ns);
+      rank.set_clock_error_ns(run.clock_error_ns);
+    }
     rank.set_device("cpu");
     rank.set_device_name(run.device_name);
     rank.set_threads(run.threads);
@@ -57,6 +61,23 @@ Record HeaderRecord(const SyntheticRun& run) {
   header.set_epochs(run.epochs);
   header.set_measure_epoch(run.measure_epoch);
   header.set_optimizer("sgd");
+  return record;
+}
+
+// Three repeats each: a tenth shorter, as it is, a tenth longer.
+Record BaselineRecord(const SyntheticRun& run) {
+  Record record;
+  for (const uint64_t bytes :
+       {run.first_bucket_bytes, run.second_bucket_bytes,
+        run.first_bucket_bytes + run.second_bucket_bytes}) {
+    CommBaseline::Row& row = *record.mutable_comm_baseline()->add_rows();
+    row.set_bytes(bytes);
+    row.set_elements(bytes / 4);
+    row.set_type("float");
+    const double us = run.baseline_share * ServiceOf(run, bytes) * 1e6;
+    row.set_time_median_us(us);
+    for (const double factor : {0.9, 1.0, 1.1}) row.add_time_us(factor * us);
+  }
   return record;
 }
 
@@ -104,6 +125,8 @@ Record StepRecord(const SyntheticRun& run, uint32_t epoch, uint32_t number) {
     rank.set_backward_s(scale * run.backward_s);
     rank.set_exposed_comm_s(scale * Exposed(run));
     rank.set_optimizer_s(scale * run.optimizer_s);
+    rank.set_begin_ns(Nanoseconds(step.global_step() * StepOf(run)) +
+                      (i > 0 ? run.clock_offset_ns : 0));
     if (Communicates(run)) AddBuckets(run, i, scale, rank);
   }
   return record;
@@ -184,6 +207,8 @@ double StepOf(const SyntheticRun& run) {
 
 std::vector<Record> RecordsOf(const SyntheticRun& run) {
   std::vector<Record> records = {HeaderRecord(run), PlanRecord(run)};
+  if (run.baseline_share > 0)
+    records.insert(records.begin() + 1, BaselineRecord(run));
   for (uint32_t epoch = 0; epoch < run.epochs; ++epoch) {
     for (uint32_t step = 0; step < StepsOf(run); ++step)
       records.push_back(StepRecord(run, epoch, step));

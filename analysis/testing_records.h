@@ -48,6 +48,16 @@ struct SyntheticRun {
   uint64_t second_bucket_bytes = 3000000;
   double peer_wait_s = 0;
 
+  // Ranks after the first: their clocks, and whether they have hosts of their
+  // own.
+  int64_t clock_offset_ns = 0;
+  int64_t clock_error_ns = 0;
+  bool many_hosts = false;
+
+  // A baseline of each bucket and both together, whose collectives take this
+  // share of those of the steps; 0 = none was measured.
+  double baseline_share = 0;
+
   double jitter = 0;
   double first_step_extra_s = 1;  // set-up in step 0 of epoch 0
 };

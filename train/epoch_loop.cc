@@ -36,6 +36,7 @@ absl::StatusOr<StepTiming> EpochLoop::Step(int64_t epoch, int64_t step,
   const Batch batch = MakeBatch(images_, mine.empty() ? kIdleImage : mine,
                                 options_.augment ? &key : nullptr);
   t.data_ns = SteadyNanoseconds();
+  t.h2d_ns = t.data_ns;  // a CPU computes where the batch is
   const at::Tensor logits = net_.Forward(batch.images, Mode::kTrain);
   const at::Tensor loss = at::cross_entropy_loss(logits, batch.labels);
   t.forward_ns = SteadyNanoseconds();

@@ -87,11 +87,22 @@ Header MakeHeader(const TrainOptions& options, const LaunchInfo& launch,
   return h;
 }
 
-// Length of the union of the bucket intervals, which are ordered and disjoint
-// or touching by construction (start >= the previous end).
+// Sum of the durations.
+int64_t ServiceNanoseconds(const StepTiming& step) {
+  int64_t service = 0;
+  for (const BucketInterval& b : step.buckets) service += b.end_ns - b.start_ns;
+  return service;
+}
+
+// Length of the union of the intervals, which begin in launch order. It is the
+// service unless two buckets travel at a time.
 int64_t BusyNanoseconds(const StepTiming& step) {
   int64_t busy = 0;
-  for (const BucketInterval& b : step.buckets) busy += b.end_ns - b.start_ns;
+  int64_t covered = INT64_MIN;  // the union's end so far
+  for (const BucketInterval& b : step.buckets) {
+    busy += std::max<int64_t>(0, b.end_ns - std::max(b.start_ns, covered));
+    covered = std::max(covered, b.end_ns);
+  }
   return busy;
 }
 
@@ -111,29 +122,32 @@ int64_t TransferNanoseconds(const std::vector<std::vector<StepTiming>>& timings,
 }
 
 RankEpoch SumOf(const std::vector<StepTiming>& steps, uint32_t rank,
-                double transfer_s) {
+                int64_t transfer_ns) {
   RankEpoch sum;
-  int64_t data = 0, forward = 0, backward = 0, comm = 0, optimizer = 0,
-          busy = 0;
+  int64_t data = 0, h2d = 0, forward = 0, backward = 0, comm = 0, optimizer = 0,
+          busy = 0, service = 0;
   for (const StepTiming& s : steps) {
     data += s.data_ns - s.begin_ns;
-    forward += s.forward_ns - s.data_ns;
+    h2d += s.h2d_ns - s.data_ns;
+    forward += s.forward_ns - s.h2d_ns;
     backward += s.backward_ns - s.forward_ns;
     comm += s.comm_ns - s.backward_ns;
     optimizer += s.optimizer_ns - s.comm_ns;
     busy += BusyNanoseconds(s);
+    service += ServiceNanoseconds(s);
   }
   sum.set_rank(rank);
   if (!steps.empty())
     sum.set_total_s(Seconds(steps.back().end_ns - steps.front().begin_ns));
   sum.set_data_s(Seconds(data));
+  sum.set_host_to_device_s(Seconds(h2d));
   sum.set_forward_s(Seconds(forward));
   sum.set_backward_s(Seconds(backward));
   sum.set_exposed_comm_s(Seconds(comm));
   sum.set_optimizer_s(Seconds(optimizer));
   sum.set_busy_comm_s(Seconds(busy));
-  sum.set_service_comm_s(Seconds(busy));
-  sum.set_peer_wait_s(Seconds(busy) - transfer_s);
+  sum.set_service_comm_s(Seconds(service));
+  sum.set_peer_wait_s(Seconds(service - transfer_ns));
   return sum;
 }
 
@@ -142,7 +156,8 @@ RankStep StepOf(const StepTiming& s, uint32_t rank) {
   step.set_rank(rank);
   step.set_total_s(Seconds(s.end_ns - s.begin_ns));
   step.set_data_s(Seconds(s.data_ns - s.begin_ns));
-  step.set_forward_s(Seconds(s.forward_ns - s.data_ns));
+  step.set_host_to_device_s(Seconds(s.h2d_ns - s.data_ns));
+  step.set_forward_s(Seconds(s.forward_ns - s.h2d_ns));
   step.set_backward_s(Seconds(s.backward_ns - s.forward_ns));
   step.set_exposed_comm_s(Seconds(s.comm_ns - s.backward_ns));
   step.set_optimizer_s(Seconds(s.optimizer_ns - s.comm_ns));
@@ -195,7 +210,8 @@ void SetScores(const EpochFacts& facts, Epoch& epoch) {
 
 }  // namespace
 
-std::string DescribeThisRank(const LaunchInfo& launch, int threads) {
+std::string DescribeThisRank(const LaunchInfo& launch, int threads,
+                             ClockOffset clock) {
   Rank rank;
   rank.set_rank(launch.rank);
   rank.set_local_rank(launch.local_rank);
@@ -203,6 +219,8 @@ std::string DescribeThisRank(const LaunchInfo& launch, int threads) {
   rank.set_device("cpu");
   rank.set_device_name(CpuName());
   rank.set_threads(threads);
+  rank.set_clock_offset_ns(clock.offset_ns);
+  rank.set_clock_error_ns(clock.error_ns);
   rank.set_pid(getpid());
   return rank.SerializeAsString();
 }
@@ -210,10 +228,10 @@ std::string DescribeThisRank(const LaunchInfo& launch, int threads) {
 std::string EncodeTimings(const std::vector<StepTiming>& steps) {
   std::vector<int64_t> numbers;
   for (const StepTiming& s : steps) {
-    numbers.insert(
-        numbers.end(),
-        {s.begin_ns, s.data_ns, s.forward_ns, s.backward_ns, s.comm_ns,
-         s.optimizer_ns, s.end_ns, static_cast<int64_t>(s.buckets.size())});
+    numbers.insert(numbers.end(),
+                   {s.begin_ns, s.data_ns, s.h2d_ns, s.forward_ns,
+                    s.backward_ns, s.comm_ns, s.optimizer_ns, s.end_ns,
+                    static_cast<int64_t>(s.buckets.size())});
     for (const auto& b : s.buckets)
       numbers.insert(numbers.end(), {b.ready_ns, b.start_ns, b.end_ns});
   }
@@ -229,13 +247,13 @@ absl::StatusOr<std::vector<StepTiming>> DecodeTimings(
   for (size_t i = 0; i < numbers.size();) {
     const int64_t* n = &numbers[i];
     const size_t left = numbers.size() - i;
-    if (left < 8 || n[7] < 0 || static_cast<uint64_t>(n[7]) > (left - 8) / 3)
+    if (left < 9 || n[8] < 0 || static_cast<uint64_t>(n[8]) > (left - 9) / 3)
       return absl::InternalError("a rank sent timings of another build");
-    steps.push_back({n[0], n[1], n[2], n[3], n[4], n[5], n[6], {}});
-    for (int64_t b = 0; b < n[7]; ++b)
+    steps.push_back({n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7], {}});
+    for (int64_t b = 0; b < n[8]; ++b)
       steps.back().buckets.push_back(
-          {n[8 + 3 * b], n[9 + 3 * b], n[10 + 3 * b]});
-    i += 8 + 3 * n[7];
+          {n[9 + 3 * b], n[10 + 3 * b], n[11 + 3 * b]});
+    i += 9 + 3 * n[8];
   }
   return steps;
 }
@@ -258,6 +276,24 @@ absl::StatusOr<std::unique_ptr<Recorder>> Recorder::Create(
   if (!status.ok()) return status;
   return std::unique_ptr<Recorder>(
       new Recorder(*std::move(writer), options.measure_epoch));
+}
+
+absl::Status Recorder::WriteCommBaseline(const std::vector<BaselineRow>& rows) {
+  Record record;
+  for (const BaselineRow& from : rows) {
+    CommBaseline::Row& to = *record.mutable_comm_baseline()->add_rows();
+    to.set_bytes(from.bytes);
+    to.set_elements(from.elements);
+    to.set_type(from.type);
+    to.set_time_median_us(from.time_median_us);
+    to.set_time_min_us(from.time_min_us);
+    to.set_time_max_us(from.time_max_us);
+    to.set_algbw_gb_per_s(from.algbw_gb_per_s);
+    to.set_busbw_gb_per_s(from.busbw_gb_per_s);
+    to.set_wrong(from.wrong);
+    for (const double time : from.times_us) to.add_time_us(time);
+  }
+  return writer_->Append(record);
 }
 
 absl::Status Recorder::WriteBucketPlan(int64_t first_step,
@@ -287,9 +323,10 @@ absl::StatusOr<EpochTimes> Recorder::WriteEpoch(
   epoch.set_steps(steps);
   SetScores(facts, epoch);
   const size_t stride = (steps + kSampledSteps - 1) / kSampledSteps;
-  double transfer_s = 0, step_sum = 0;
+  int64_t transfer_ns = 0;
+  double step_sum = 0;
   for (size_t i = 0; i < steps; ++i) {
-    transfer_s += Seconds(TransferNanoseconds(timings, i));
+    transfer_ns += TransferNanoseconds(timings, i);
     epoch.add_step_time_s(MaximumStepSeconds(timings, i));
     step_sum += epoch.step_time_s(i);
     if (i % stride != 0) continue;
@@ -305,9 +342,9 @@ absl::StatusOr<EpochTimes> Recorder::WriteEpoch(
     if (!status.ok()) return status;
   }
   epoch.set_step_time_s_sum(step_sum);
-  epoch.set_transfer_s_sum(transfer_s);
+  epoch.set_transfer_s_sum(Seconds(transfer_ns));
   for (size_t r = 0; r < timings.size(); ++r)
-    *epoch.add_ranks() = SumOf(timings[r], r, transfer_s);
+    *epoch.add_ranks() = SumOf(timings[r], r, transfer_ns);
   const absl::Status status = writer_->Append(record);
   if (!status.ok()) return status;
   return TimesOf(epoch);

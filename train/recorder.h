@@ -15,6 +15,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "train/baseline_row.h"
 #include "train/bucket_plan.h"
 #include "train/launch/launch.h"
 #include "train/options.h"
@@ -56,8 +57,10 @@ struct EpochTimes {
   double exposed_comm_s = 0;  // median over ranks
 };
 
-// This rank as a serialized lockstep.Rank: host, device, threads, process.
-std::string DescribeThisRank(const LaunchInfo& launch, int threads);
+// This rank as a serialized lockstep.Rank: host, device, threads, process, and
+// its clock against rank 0's.
+std::string DescribeThisRank(const LaunchInfo& launch, int threads,
+                             ClockOffset clock = {});
 
 // Timings as bytes for an all-gather between ranks of one build, and back.
 std::string EncodeTimings(const std::vector<StepTiming>& steps);
@@ -70,6 +73,9 @@ class Recorder {
       const std::string& path, const TrainOptions& options,
       const LaunchInfo& launch, const RunFacts& facts);
   ~Recorder();
+
+  // Belongs after the header, before the first step.
+  absl::Status WriteCommBaseline(const std::vector<BaselineRow>& rows);
 
   absl::Status WriteBucketPlan(int64_t first_step,
                                const std::vector<PlannedBucket>& plan);

@@ -24,6 +24,7 @@ StepTiming SomeStep(int64_t begin, int64_t duration) {
   StepTiming t;
   t.begin_ns = begin * kMs;
   t.data_ns = (begin + 10) * kMs;
+  t.h2d_ns = t.data_ns;
   t.forward_ns = (begin + 30) * kMs;
   t.backward_ns = (begin + 70) * kMs;
   t.comm_ns = (begin + 85) * kMs;
@@ -95,6 +96,77 @@ TEST_F(RecorderTest, EpochHasExactSumsOverRanksAndSteps) {
   EXPECT_NEAR(epoch.ranks(1).busy_comm_s(), 0.15, 1e-9);
 }
 
+// The reducer's buckets never overlap; another communicator's may.
+TEST_F(RecorderTest, BusyIsAUnionAndServiceASum) {
+  struct Case {
+    std::vector<std::pair<int64_t, int64_t>> intervals;  // ms
+    double service_s, busy_s;
+  };
+  for (const Case& c : std::vector<Case>{{{{10, 20}, {20, 25}}, 0.015, 0.015},
+                                         {{{10, 20}, {15, 30}}, 0.025, 0.020},
+                                         {{{10, 40}, {15, 20}}, 0.035, 0.030},
+                                         {{{10, 20}, {30, 40}}, 0.020, 0.020},
+                                         {{}, 0, 0}}) {
+    StepTiming step = SomeStep(0, 0);
+    step.buckets.clear();
+    for (const auto& [start, end] : c.intervals)
+      step.buckets.push_back({start * kMs, start * kMs, end * kMs});
+    EpochFacts facts;
+    facts.images_per_step = {16};
+    ASSERT_TRUE(recorder_->WriteEpoch(facts, {{step}, {step}}).ok());
+    const RankEpoch rank = Read().back().epoch().ranks(1);
+    EXPECT_DOUBLE_EQ(rank.service_comm_s(), c.service_s);
+    EXPECT_DOUBLE_EQ(rank.busy_comm_s(), c.busy_s);
+    EXPECT_EQ(rank.peer_wait_s(), 0);
+  }
+}
+
+TEST_F(RecorderTest, CopyToTheDeviceIsAPartOfItsOwn) {
+  StepTiming step = SomeStep(0, 10);
+  step.h2d_ns += 3 * kMs;
+  EpochFacts facts;
+  facts.images_per_step = {16};
+  ASSERT_TRUE(recorder_->WriteEpoch(facts, {{step}, {step}}).ok());
+  const std::vector<Record> records = Read();
+  EXPECT_EQ(records[1].step().ranks(0).host_to_device_s(), 0.003);
+  EXPECT_EQ(records[1].step().ranks(0).forward_s(), 0.017);
+  EXPECT_EQ(records[2].epoch().ranks(0).host_to_device_s(), 0.003);
+  EXPECT_EQ(records[2].epoch().ranks(0).data_s(), 0.010);
+}
+
+TEST_F(RecorderTest, BaselineIsKeptWithEveryRepeat) {
+  BaselineRow row;
+  row.bytes = 4000;
+  row.elements = 1000;
+  row.type = "float";
+  row.times_us = {3, 1, 2};
+  row.wrong = 7;
+  SummarizeTimes(4, row);
+  ASSERT_TRUE(recorder_->WriteCommBaseline({row, row}).ok());
+  const std::vector<Record> records = Read();
+  ASSERT_EQ(records.size(), 2);
+  ASSERT_EQ(records[1].comm_baseline().rows_size(), 2);
+  const CommBaseline::Row& kept = records[1].comm_baseline().rows(1);
+  EXPECT_EQ(kept.bytes(), 4000);
+  EXPECT_EQ(kept.elements(), 1000);
+  EXPECT_EQ(kept.type(), "float");
+  EXPECT_EQ(kept.time_median_us(), 2);
+  EXPECT_EQ(kept.time_min_us(), 1);
+  EXPECT_EQ(kept.time_max_us(), 3);
+  EXPECT_EQ(kept.algbw_gb_per_s(), 2);
+  EXPECT_EQ(kept.busbw_gb_per_s(), 3);
+  EXPECT_EQ(kept.wrong(), 7);
+  EXPECT_EQ(kept.time_us(0), 3);
+}
+
+TEST_F(RecorderTest, ClocksAreKept) {
+  Rank rank;
+  ASSERT_TRUE(rank.ParseFromString(DescribeThisRank(launch_, 1, {-5, 3})));
+  EXPECT_EQ(rank.clock_offset_ns(), -5);
+  EXPECT_EQ(rank.clock_error_ns(), 3);
+  EXPECT_EQ(Read()[0].header().ranks(1).clock_offset_ns(), 0);
+}
+
 TEST_F(RecorderTest, ManyStepsAreSampledButSummedExactly) {
   EpochFacts facts;
   facts.images_per_step.assign(950, 16);
@@ -125,6 +197,7 @@ TEST(Timings, SurviveTheWire) {
   ASSERT_EQ(back->size(), 2);
   EXPECT_EQ((*back)[1].buckets[0].end_ns, steps[1].buckets[0].end_ns);
   EXPECT_EQ((*back)[1].end_ns, steps[1].end_ns);
+  EXPECT_EQ((*back)[1].h2d_ns, steps[1].h2d_ns);
   std::string cut = EncodeTimings(steps);
   cut.resize(cut.size() - 8);
   EXPECT_FALSE(DecodeTimings(cut).ok());

@@ -25,11 +25,19 @@ struct BucketInterval {
   int64_t end_ns = 0;  // its sum was there
 };
 
+// A rank's steady clock against that of rank 0: subtract the offset from this
+// rank's times to have them on rank 0's clock.
+struct ClockOffset {
+  int64_t offset_ns = 0;  // this rank's clock minus rank 0's
+  int64_t error_ns = 0;   // the offset is right within this
+};
+
 // Moments of a step, steady-clock nanoseconds, in order. A phase lasts from the
 // moment before it to its own.
 struct StepTiming {
   int64_t begin_ns = 0;
   int64_t data_ns = 0;       // the batch is in memory
+  int64_t h2d_ns = 0;        // it is on the device; data_ns on a CPU
   int64_t forward_ns = 0;    // the loss is known
   int64_t backward_ns = 0;   // autograd is done, communication excluded
   int64_t comm_ns = 0;       // averaged gradients are usable

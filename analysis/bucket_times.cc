@@ -1,0 +1,101 @@
+#include "analysis/bucket_times.h"
+
+#include <algorithm>
+#include <map>
+
+#include "analysis/clocks.h"
+#include "analysis/sampled_step.h"
+
+namespace lockstep::analysis {
+namespace {
+
+constexpr double kNanosecond = 1e-9;
+
+const BucketPlan* LastPlan(const std::vector<Record>& records) {
+  const BucketPlan* last = nullptr;
+  for (const Record& record : records)
+    if (record.has_bucket_plan()) last = &record.bucket_plan();
+  return last;
+}
+
+// Step 0 of epoch 0 holds the set-up.
+bool Counts(const Step& step, const Header& header, const BucketPlan* plan) {
+  return step.epoch() >= header.measure_epoch() &&
+         (step.epoch() > 0 || step.step() > 0) &&
+         (plan == nullptr || step.global_step() >= plan->first_step());
+}
+
+// When one collective began and ended over the ranks, on rank 0's clock.
+struct Span {
+  int64_t first_start = INT64_MAX, last_start = INT64_MIN;
+  int64_t first_end = INT64_MAX;
+  int ranks = 0;
+};
+
+// Wraps around, as clocks.h does.
+int64_t Sum(int64_t a, int64_t b) {
+  return static_cast<int64_t>(static_cast<uint64_t>(a) +
+                              static_cast<uint64_t>(b));
+}
+
+std::map<uint32_t, Span> SpansOf(const Step& step, const Clocks& clocks) {
+  std::map<uint32_t, Span> spans;
+  for (const RankStep& rank : step.ranks()) {
+    if (rank.rank() >= clocks.offsets_ns.size()) return {};
+    const int64_t begin = Aligned(clocks, rank.rank(), rank.begin_ns());
+    for (const BucketTiming& bucket : rank.buckets()) {
+      Span& span = spans[bucket.bucket()];
+      const int64_t start = Sum(begin, bucket.start_ns());
+      span.first_start = std::min(span.first_start, start);
+      span.last_start = std::max(span.last_start, start);
+      span.first_end = std::min(span.first_end, Sum(begin, bucket.end_ns()));
+      ++span.ranks;
+    }
+  }
+  return spans;
+}
+
+// a - b in seconds, without overflow.
+double SecondsBetween(int64_t a, int64_t b) {
+  const double magnitude =
+      a > b ? static_cast<uint64_t>(a) - static_cast<uint64_t>(b)
+            : static_cast<uint64_t>(b) - static_cast<uint64_t>(a);
+  return (a > b ? magnitude : -magnitude) * kNanosecond;
+}
+
+void AddStep(const Step& step, const Clocks& clocks,
+             std::map<uint32_t, BucketTimes>& times) {
+  for (const auto& [bucket, shortest] : ShortestDurations(step))
+    times[bucket].transfer_s.push_back(shortest * kNanosecond);
+  for (const auto& [bucket, span] : SpansOf(step, clocks)) {
+    if (span.ranks < 2) continue;
+    BucketTimes& to = times[bucket];
+    to.start_skew_s.push_back(
+        SecondsBetween(span.last_start, span.first_start));
+    to.contradiction_s = std::max(
+        to.contradiction_s, SecondsBetween(span.last_start, span.first_end));
+  }
+}
+
+}  // namespace
+
+std::vector<BucketTimes> TimesOfBuckets(const std::vector<Record>& records) {
+  const Header& header = records[0].header();
+  if (header.world_size() < 2) return {};
+  const Clocks clocks = ClocksOf(header);
+  const BucketPlan* const plan = LastPlan(records);
+  std::map<uint32_t, BucketTimes> times;
+  for (const Record& record : records)
+    if (record.has_step() && Counts(record.step(), header, plan))
+      AddStep(record.step(), clocks, times);
+  std::vector<BucketTimes> buckets;
+  for (auto& [number, bucket] : times) {
+    bucket.bucket = number;
+    if (plan != nullptr && number < static_cast<uint32_t>(plan->buckets_size()))
+      bucket.bytes = plan->buckets(number).bytes();
+    buckets.push_back(std::move(bucket));
+  }
+  return buckets;
+}
+
+}  // namespace lockstep::analysis
