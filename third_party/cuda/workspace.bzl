@@ -32,6 +32,12 @@ def _first_existing(ctx, candidates):
             return candidate
     return None
 
+def _fetched(ctx):
+    """Where third_party/cuda/fetch puts a toolkit to compile with."""
+    home = ctx.os.environ.get("HOME")
+    cache = ctx.os.environ.get("XDG_CACHE_HOME") or (home + "/.cache" if home else None)
+    return cache + "/lockstep/cuda-13.0" if cache else None
+
 def _find_toolkit(ctx):
     nvcc = ctx.which("nvcc")
     homes = [
@@ -39,6 +45,7 @@ def _find_toolkit(ctx):
         ctx.os.environ.get("CUDA_PATH"),
         str(nvcc.realpath.dirname.dirname) if nvcc else None,
         "/usr/local/cuda",
+        _fetched(ctx),
     ]
     for home in homes:
         if home and ctx.path(home + "/include/cuda_runtime.h").exists:
@@ -69,9 +76,10 @@ def _cuda_impl(ctx):
 _cuda = repository_rule(
     implementation = _cuda_impl,
     local = True,
-    doc = "Looks for a toolkit at CUDA_HOME, CUDA_PATH, the nvcc on PATH and /usr/local/cuda, " +
-          "and for NCCL at NCCL_HOME, in the toolkit and in the system. Both or neither.",
-    environ = ["CUDA_HOME", "CUDA_PATH", "NCCL_HOME", "PATH"],
+    doc = "Looks for a toolkit at CUDA_HOME, CUDA_PATH, the nvcc on PATH, /usr/local/cuda and where " +
+          "third_party/cuda/fetch puts one, and for NCCL at NCCL_HOME, in the toolkit and in the " +
+          "system. Both or neither.",
+    environ = ["CUDA_HOME", "CUDA_PATH", "HOME", "NCCL_HOME", "PATH", "XDG_CACHE_HOME"],
 )
 
 def cuda():

@@ -11,6 +11,7 @@
 #define LOCKSTEP_TRAIN_COMM_COMMUNICATOR_H_
 
 #include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
 
 #include <cstdint>
 #include <memory>
@@ -52,6 +53,8 @@ class Communicator {
   virtual int world_size() const = 0;
   // "gloo", "nccl", as the run record names it.
   virtual std::string name() const = 0;
+  // Where tensors must be.
+  virtual c10::Device device() const { return c10::Device(c10::kCPU); }
 
   // Starts replacing `tensor` by its sum over all ranks; fp32, fp64, bf16, fp16
   // or int64, of any size. Reductions run one after the other, in the order of

@@ -10,6 +10,7 @@
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 
 #include "absl/strings/str_cat.h"
+#include "train/comm/failed_reduce.h"
 #include "train/step_timing.h"
 
 namespace lockstep {
@@ -35,17 +36,6 @@ absl::Status WaitFor(const char* what,
   }
   return absl::OkStatus();
 }
-
-// A reduction that could not even start.
-class FailedReduce : public PendingReduce {
- public:
-  explicit FailedReduce(absl::Status status) : status_(std::move(status)) {}
-  absl::Status Wait() override { return status_; }
-  BucketInterval Times() override { return {}; }
-
- private:
-  const absl::Status status_;
-};
 
 class GlooReduce : public PendingReduce {
  public:
