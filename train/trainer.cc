@@ -47,8 +47,8 @@ absl::StatusOr<std::unique_ptr<Communicator>> Connect(
   rendezvous.directory = options.rendezvous_dir;
   rendezvous.interface = options.interface;
   rendezvous.timeout = options.init_timeout;
-  auto store = Meet(launch, rendezvous);
-  if (!store.ok()) return store.status();
+  const auto meeting = Meet(launch, rendezvous);
+  if (!meeting.ok()) return meeting.status();
   const auto address = ThisHostAddress(launch, options.interface);
   if (!address.ok()) return address.status();
   GlooOptions gloo;
@@ -56,7 +56,7 @@ absl::StatusOr<std::unique_ptr<Communicator>> Connect(
   gloo.world_size = launch.world_size;
   gloo.address = *address;
   gloo.timeout = options.step_timeout;
-  return MakeGlooCommunicator(*store, gloo);
+  return MakeGlooCommunicator(meeting->store, gloo);
 }
 
 // What `work` returns, or the first line of the exception that torch throws

@@ -1,18 +1,15 @@
 #include "train/launch/rendezvous.h"
 
-#include <arpa/inet.h>
-#include <ifaddrs.h>
-#include <net/if.h>
 #include <unistd.h>
 
-#include <random>
+#include <algorithm>
+#include <functional>
+#include <optional>
 #include <thread>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
-#include <vector>
 
 #include "absl/status/status.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
@@ -24,199 +21,356 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using StorePtr = c10::intrusive_ptr<c10d::Store>;
 
-constexpr auto kPollInterval = std::chrono::milliseconds(20);
-// One attempt to reach a published address; a stale file costs this much.
+// One attempt to reach an address; a stale file costs this much.
 constexpr auto kConnectTime = std::chrono::seconds(3);
 
-// Where rank 0 listens, and the number that tells this run from an earlier one.
-struct Meeting {
-  std::string address;
-  int port = 0;
-  std::string nonce;
-};
-
-std::string Encode(const Meeting& m) {
-  return absl::StrCat(m.address, " ", m.port, " ", m.nonce, "\n");
+StorePtr Below(const std::string& prefix, const StorePtr& store) {
+  return c10::make_intrusive<c10d::PrefixStore>(prefix, store);
 }
 
-absl::StatusOr<Meeting> Decode(const std::string& text) {
-  const std::vector<std::string> words =
-      absl::StrSplit(text, absl::ByAnyChar(" \n"), absl::SkipEmpty());
-  Meeting m;
-  if (words.size() != 3 || !absl::SimpleAtoi(words[1], &m.port))
-    return absl::DataLossError("not a rendezvous file");
-  m.address = words[0];
-  m.nonce = words[2];
-  return m;
+void Set(c10d::Store& store, const std::string& key, const std::string& text) {
+  store.set(key, std::vector<uint8_t>(text.begin(), text.end()));
 }
 
-std::string RandomNonce() {
-  std::random_device random;
-  return absl::StrCat(absl::Hex(random(), absl::kZeroPad8),
-                      absl::Hex(random(), absl::kZeroPad8));
+std::string Get(c10d::Store& store, const std::string& key) {
+  const std::vector<uint8_t> bytes = store.get(key);
+  return std::string(bytes.begin(), bytes.end());
 }
 
-StorePtr OpenStore(const Meeting& m, bool serve,
-                   std::chrono::milliseconds timeout) {
-  c10d::TCPStoreOptions options;
-  options.port = m.port;
-  options.isServer = serve;
-  options.waitWorkers = false;  // we wait ourselves, to say who is missing
-  options.timeout = timeout;
-  return c10::make_intrusive<c10d::TCPStore>(m.address, options);
-}
-
-std::string PathOf(const LaunchInfo& launch, const RendezvousOptions& options) {
-  return launch.launcher == "slurm"
-             ? absl::StrCat(options.directory, "/", launch.rendezvous)
-             : launch.rendezvous;
-}
-
-// Rank 0 with nobody else's decision: serve on any port and publish it.
-absl::StatusOr<StorePtr> ServeAndPublish(const LaunchInfo& launch,
-                                         const RendezvousOptions& options) {
-  const std::string path = PathOf(launch, options);
-  unlink(path.c_str());  // what a killed run left
-  if (launch.launcher == "slurm") {
-    const absl::Status status = MakeWritableDirectory(options.directory);
-    if (!status.ok()) return status;
-  }
-  const auto address = ThisHostAddress(launch, options.interface);
-  if (!address.ok()) return address.status();
-  Meeting m = {*address, 0, RandomNonce()};
-  StorePtr store = OpenStore(m, /*serve=*/true, options.timeout);
-  m.port = static_cast<c10d::TCPStore&>(*store).getPort();
-  const absl::Status status = WriteFileAtomically(path, Encode(m));
-  if (!status.ok()) return status;
-  return StorePtr(c10::make_intrusive<c10d::PrefixStore>(m.nonce, store));
-}
-
-// Removes the file and, if no other step uses it, the folder made for it.
-void RemovePublished(const LaunchInfo& launch,
-                     const RendezvousOptions& options) {
-  unlink(PathOf(launch, options).c_str());
-  if (launch.launcher == "slurm") rmdir(options.directory.c_str());
-}
-
-// The others: read the file until it leads to a store.
-absl::StatusOr<StorePtr> FindPublished(const LaunchInfo& launch,
-                                       const RendezvousOptions& options,
-                                       Clock::time_point deadline) {
-  const std::string path = PathOf(launch, options);
-  while (Clock::now() < deadline) {
-    const absl::StatusOr<std::string> text = ReadFile(path, 4096);
-    const absl::StatusOr<Meeting> m =
-        text.ok() ? Decode(*text) : absl::StatusOr<Meeting>(text.status());
-    if (m.ok()) {
-      try {
-        return StorePtr(c10::make_intrusive<c10d::PrefixStore>(
-            m->nonce, OpenStore(*m, /*serve=*/false, kConnectTime)));
-      } catch (const std::exception&) {
-        // Nobody listens there (any more): look at the file again.
-      }
-    }
-    std::this_thread::sleep_for(kPollInterval);
-  }
-  return absl::DeadlineExceededError(
-      absl::StrCat("rank 0 did not publish its address in ", path, " within ",
-                   options.timeout.count() / 1e3,
-                   " s; did it start, and do all hosts see that folder?"));
-}
-
-absl::StatusOr<StorePtr> Connect(const LaunchInfo& launch,
-                                 const RendezvousOptions& options,
-                                 Clock::time_point deadline) {
-  if (!launch.master_address.empty()) {
-    const bool serve = launch.rank == 0 && !launch.agent_serves_store;
-    const StorePtr store =
-        OpenStore({launch.master_address, launch.master_port, ""}, serve,
-                  options.timeout);
-    return StorePtr(c10::make_intrusive<c10d::PrefixStore>(
-        absl::StrCat("lockstep.", launch.restart_count), store));
-  }
-  return launch.rank == 0 ? ServeAndPublish(launch, options)
-                          : FindPublished(launch, options, deadline);
-}
-
-// Marks of the ranks in the store: first "arrived", then "done" with looking.
-std::string Mark(const char* what, int rank) {
+std::string Key(const char* what, int rank) {
   return absl::StrCat(what, "/", rank);
 }
 
-// The ranks that have not left their mark when all have or the time is over.
-std::vector<int> AwaitMarks(c10d::Store& store, const char* what,
-                            int world_size, Clock::time_point deadline) {
-  while (true) {
-    std::vector<int> missing;
-    for (int r = 0; r < world_size; ++r)
-      if (!store.check({Mark(what, r)})) missing.push_back(r);
-    if (missing.empty() || Clock::now() > deadline) return missing;
-    std::this_thread::sleep_for(kPollInterval);
-  }
-}
+// One rank's way into the run.
+class Rendezvous {
+ public:
+  Rendezvous(const LaunchInfo& launch, const RendezvousOptions& options)
+      : launch_(launch),
+        options_(options),
+        deadline_(Clock::now() + options.timeout) {}
 
-// Announces this rank and waits for the others. Rank 0, which may serve the
-// store, stays until the others have seen everybody too.
-absl::Status WaitForAll(c10d::Store& store, const LaunchInfo& launch,
-                        const RendezvousOptions& options,
-                        Clock::time_point deadline) {
-  const std::vector<uint8_t> mark = {1};
-  const int world_size = launch.world_size;
-  store.set(Mark("arrived", launch.rank), mark);
-  std::vector<int> missing = AwaitMarks(store, "arrived", world_size, deadline);
-  if (missing.empty()) {
-    store.set(Mark("done", launch.rank), mark);
-    if (launch.rank != 0) return absl::OkStatus();
-    missing = AwaitMarks(store, "done", world_size, deadline);
-    if (missing.empty()) return absl::OkStatus();
+  absl::StatusOr<Meeting> Run() {
+    absl::Status status = ChooseWay();
+    if (status.ok()) status = serves() ? Serve() : Find();
+    if (status.ok()) status = launch_.rank == 0 ? Gather() : Join();
+    if (way_ == kFile && serves()) RemovePublished();
+    if (!status.ok()) return status;
+    return meeting_;
   }
-  return absl::DeadlineExceededError(absl::StrCat(
-      "rank", missing.size() > 1 ? "s " : " ", absl::StrJoin(missing, ", "),
-      " of ", world_size, " did not come within ",
-      options.timeout.count() / 1e3, " s (--init_timeout)"));
-}
+
+ private:
+  enum Way { kGiven, kFile, kReserved };
+
+  bool serves() const {
+    return launch_.rank == 0 && !(way_ == kGiven && launch_.agent_serves_store);
+  }
+
+  absl::Status ChooseWay() {
+    if (options_.method == "ports") return ChooseReserved();
+    if (options_.method != "auto" && options_.method != "file")
+      return absl::InvalidArgumentError(
+          absl::StrCat("rendezvous method '", options_.method,
+                       "' is not one of auto, file, ports"));
+    if (options_.method == "auto" && !launch_.master_address.empty()) {
+      way_ = kGiven;
+      place_.address = launch_.master_address;
+      place_.port = launch_.master_port;
+      return absl::OkStatus();
+    }
+    return ChooseFile();
+  }
+
+  absl::Status ChooseFile() {
+    way_ = kFile;
+    const std::string& name = launch_.rendezvous;
+    if (name.empty() && !options_.directory_is_own)
+      return absl::FailedPreconditionError(absl::StrCat(
+          "nothing that ", launch_.launcher,
+          " sets tells this run from others; set MASTER_ADDR and MASTER_PORT, "
+          "or name a folder of its own with --rendezvous_dir"));
+    const bool whole = !name.empty() && name[0] == '/';
+    folder_ = whole ? "" : options_.directory;
+    path_ = whole ? name
+                  : absl::StrCat(folder_, "/",
+                                 name.empty() ? "run.rendezvous" : name);
+    return absl::OkStatus();
+  }
+
+  absl::Status ChooseReserved() {
+    way_ = kReserved;
+    if (launch_.reserved_port == 0 || launch_.hosts.empty())
+      return absl::FailedPreconditionError(
+          "--rendezvous=ports needs a Slurm step with SLURM_STEP_RESV_PORTS; "
+          "use srun --resv-ports=2, or MpiParams=ports=... in slurm.conf, or "
+          "--rendezvous=file");
+    if (launch_.rank == 0 && launch_.host != launch_.hosts[0])
+      return absl::FailedPreconditionError(absl::StrCat(
+          "--rendezvous=ports expects rank 0 on the step's first host, ",
+          launch_.hosts[0], ", but it is on ", launch_.host,
+          "; use --rendezvous=file or another distribution (srun -m)"));
+    place_.address = launch_.single_host() ? "127.0.0.1" : launch_.hosts[0];
+    place_.port = launch_.reserved_port;
+    return absl::OkStatus();
+  }
+
+  StorePtr OpenStore(const std::string& address, int port,
+                     std::optional<int> listening,
+                     std::chrono::milliseconds timeout) {
+    c10d::TCPStoreOptions o;
+    o.port = port;
+    o.isServer = listening.has_value();
+    o.masterListenFd = listening;
+    o.waitWorkers = false;  // we wait ourselves, to say who is missing
+    o.timeout = timeout;
+    return c10::make_intrusive<c10d::TCPStore>(address, o);
+  }
+
+  // Rank 0: opens the store, and publishes it where the place is not given.
+  absl::Status Serve() {
+    std::string address;  // all: a given name may stand for any of them
+    if (way_ == kFile) {
+      const auto mine = ThisHostAddress(launch_, options_.interface);
+      if (!mine.ok()) return mine.status();
+      address = place_.address = *mine;
+    }
+    const auto socket = ListenAt(address, place_.port);
+    if (!socket.ok()) return socket.status();
+    place_.port = socket->port;
+    place_.nonce = RandomNonce();
+    LookUpNamesLocally();
+    base_ = OpenStore(address.empty() ? "127.0.0.1" : address, place_.port,
+                      socket->fd, options_.timeout);
+    Set(*Below(place_.nonce, base_), "here", "1");
+    return way_ == kFile ? Publish() : absl::OkStatus();
+  }
+
+  absl::Status Publish() {
+    if (!folder_.empty()) {
+      const absl::Status status = MakeWritableDirectory(folder_);
+      if (!status.ok()) return status;
+    }
+    return WriteFileAtomically(path_, EncodeMeetingPlace(place_));
+  }
+
+  // Removes the file and, if no other run uses it, the folder made for it.
+  void RemovePublished() {
+    unlink(path_.c_str());
+    if (!folder_.empty()) rmdir(folder_.c_str());
+  }
+
+  // A member: looks until it stands before its run's store.
+  absl::Status Find() {
+    while (Clock::now() < deadline_) {
+      if (way_ != kFile || ReadPublished()) {
+        if (TryConnect()) return absl::OkStatus();
+      }
+      Pause();
+    }
+    if (way_ == kFile)
+      return TooLate(
+          absl::StrCat("rank 0 did not publish its address in ", path_),
+          "; did it start, and do all hosts see that folder?");
+    return TooLate(absl::StrCat("rank 0 did not answer at ", Where()),
+                   "; did it start, and can this host reach that port?");
+  }
+
+  bool ReadPublished() {
+    const auto text = ReadFile(path_, 4096);
+    if (!text.ok()) return false;
+    auto place = DecodeMeetingPlace(*text);
+    if (place.ok()) place_ = *std::move(place);
+    return place.ok();
+  }
+
+  bool TryConnect() {
+    // Asked first, because c10d prints a warning for every refusal.
+    if (!IsListening(place_.address, place_.port, kConnectTime)) return false;
+    try {
+      base_ = OpenStore(place_.address, place_.port, {}, kConnectTime);
+      // Else a program that got the port after the run that published it.
+      if (way_ == kFile && !Below(place_.nonce, base_)->check({"here"}))
+        return false;
+      base_->setTimeout(options_.timeout);
+      return true;
+    } catch (const std::exception&) {
+      return false;  // no store listens there
+    }
+  }
+
+  // Where members ask for the nonce: no other run's name, if runs have names.
+  StorePtr Lobby() {
+    return Below(absl::StrCat("lockstep/", launch_.run_id, "/", launch_.job_id,
+                              ".", launch_.step_id, "/", launch_.restart_count,
+                              "/", launch_.world_size),
+                 base_);
+  }
+
+  // A member's question carries a number of its own, so that an answer to an
+  // earlier run in the same store is not taken for this one's.
+  absl::Status AskForNonce() {
+    const StorePtr lobby = Lobby();
+    const std::string token = RandomNonce();
+    Set(*lobby, Key("ask", launch_.rank), token);
+    const std::string answer = absl::StrCat(Key("answer", launch_.rank), token);
+    if (!Await([&] { return lobby->check({answer}); }))
+      return TooLate(
+          absl::StrCat("rank 0 of this run did not come to ", Where()), "");
+    place_.nonce = Get(*lobby, answer);
+    if (IsNonce(place_.nonce)) return absl::OkStatus();
+    return absl::FailedPreconditionError(
+        absl::StrCat("a store that is not Lockstep's answers at ", Where()));
+  }
+
+  // Rank 0: answers those who have not come yet.
+  void AnswerQuestions(c10d::Store& lobby) {
+    for (int r = 1; r < launch_.world_size; ++r) {
+      if (come_[r] || !lobby.check({Key("ask", r)})) continue;
+      const std::string token = Get(lobby, Key("ask", r));
+      if (token == answered_[r] || !IsNonce(token)) continue;
+      Set(lobby, absl::StrCat(Key("answer", r), token), place_.nonce);
+      answered_[r] = token;
+    }
+  }
+
+  void LookWhoCame(c10d::Store& store) {
+    for (int r = 0; r < launch_.world_size; ++r) {
+      if (come_[r] || !store.check({Key("arrived", r)})) continue;
+      const auto place = DecodeRankPlace(Get(store, Key("arrived", r)));
+      if (place.ok()) come_[r] = *place;
+    }
+  }
+
+  bool AllCame() const {
+    return std::all_of(come_.begin(), come_.end(),
+                       [](const auto& place) { return place.has_value(); });
+  }
+
+  // Takes this rank's seat; nobody can take it twice.
+  absl::Status Arrive() {
+    meeting_.nonce = place_.nonce;
+    meeting_.store = Below(place_.nonce, base_);
+    const std::string mine = EncodeRankPlace(ThisRankPlace(launch_));
+    const std::string seat = Key("arrived", launch_.rank);
+    const std::vector<uint8_t> bytes(mine.begin(), mine.end());
+    meeting_.store->compareSet(seat, {}, bytes);
+    const std::string taken = Get(*meeting_.store, seat);
+    if (taken == mine) return absl::OkStatus();
+    const auto by = DecodeRankPlace(taken);
+    return absl::AlreadyExistsError(absl::StrCat(
+        "rank ", launch_.rank, " has come already",
+        by.ok() ? absl::StrCat(", as process ", by->pid, " on ", by->host) : "",
+        "; is another run started with the same ",
+        way_ == kFile ? absl::StrCat("file ", path_)
+                      : absl::StrCat("meeting place ", Where()),
+        "?"));
+  }
+
+  // Rank 0: waits for all, tells them who they are, and stays until they know,
+  // because it may be the one who serves the store.
+  absl::Status Gather() {
+    if (place_.nonce.empty()) place_.nonce = RandomNonce();  // the agent serves
+    come_.resize(launch_.world_size);
+    answered_.resize(launch_.world_size);
+    const absl::Status status = Arrive();
+    if (!status.ok()) return status;
+    c10d::Store& store = *meeting_.store;
+    const StorePtr lobby = Lobby();
+    if (!Await([&] {
+          if (way_ != kFile) AnswerQuestions(*lobby);
+          LookWhoCame(store);
+          return AllCame();
+        }))
+      return TooLate(DescribeMissing(launch_, come_), "");
+    Set(store, "ranks", absl::StrJoin(come_, "\n", [](auto* out, auto& place) {
+          out->append(EncodeRankPlace(*place));
+        }));
+    for (const auto& place : come_) meeting_.ranks.push_back(*place);
+    return AwaitDone(store);
+  }
+
+  absl::Status AwaitDone(c10d::Store& store) {
+    come_.assign(launch_.world_size, std::nullopt);
+    come_[0] = meeting_.ranks[0];
+    if (Await([&] {
+          for (int r = 1; r < launch_.world_size; ++r)
+            if (!come_[r] && store.check({Key("done", r)}))
+              come_[r] = meeting_.ranks[r];
+          return AllCame();
+        }))
+      return absl::OkStatus();
+    return TooLate(absl::StrCat(DescribeMissing(launch_, come_),
+                                " to the end of the rendezvous"),
+                   "");
+  }
+
+  absl::Status Join() {
+    absl::Status status;
+    if (way_ != kFile) status = AskForNonce();
+    if (status.ok()) status = Arrive();
+    if (!status.ok()) return status;
+    c10d::Store& store = *meeting_.store;
+    if (!Await([&] { return store.check({"ranks"}); }))
+      return TooLate(absl::StrCat("not all ", launch_.world_size,
+                                  " ranks came to rank 0 at ", Where()),
+                     "; rank 0 names those that are missing");
+    for (absl::string_view line : absl::StrSplit(Get(store, "ranks"), '\n')) {
+      auto place = DecodeRankPlace(line);
+      if (!place.ok()) return place.status();
+      meeting_.ranks.push_back(*std::move(place));
+    }
+    if (static_cast<int>(meeting_.ranks.size()) != launch_.world_size)
+      return absl::DataLossError(
+          absl::StrCat("rank 0 at ", Where(), " has another world size than ",
+                       launch_.world_size, "; are these ranks of one run?"));
+    Set(store, Key("done", launch_.rank), "1");
+    return absl::OkStatus();
+  }
+
+  // False when the time is over before `is_done`.
+  bool Await(const std::function<bool()>& is_done) {
+    while (!is_done()) {
+      if (Clock::now() > deadline_) return false;
+      Pause();
+    }
+    return true;
+  }
+
+  // Many ranks ask less often: rank 0 answers about 10,000 questions a second.
+  void Pause() {
+    std::this_thread::sleep_for(
+        std::chrono::microseconds(20000 + 100 * launch_.world_size));
+  }
+
+  std::string Where() const {
+    const std::string at = absl::StrCat(place_.address, ":", place_.port);
+    if (way_ == kFile) return absl::StrCat(at, " (from ", path_, ")");
+    return at;
+  }
+
+  absl::Status TooLate(const std::string& what, const char* advice) const {
+    return absl::DeadlineExceededError(
+        absl::StrCat(what, " within ", options_.timeout.count() / 1e3,
+                     " s (--init_timeout)", advice));
+  }
+
+  const LaunchInfo& launch_;
+  const RendezvousOptions& options_;
+  const Clock::time_point deadline_;
+  Way way_ = kFile;
+  std::string folder_, path_;  // kFile; no folder: the path is whole
+  MeetingPlace place_;
+  StorePtr base_;
+  std::vector<std::optional<RankPlace>> come_;  // rank 0
+  std::vector<std::string> answered_;  // rank 0: each rank's last token
+  Meeting meeting_;
+};
 
 }  // namespace
 
-absl::StatusOr<std::string> ThisHostAddress(const LaunchInfo& launch,
-                                            const std::string& interface) {
-  if (launch.single_host() && interface.empty()) return "127.0.0.1";
-  ifaddrs* all = nullptr;
-  if (getifaddrs(&all) != 0)
-    return absl::InternalError("cannot list the network interfaces");
-  std::string address;
-  for (const ifaddrs* i = all; i != nullptr && address.empty();
-       i = i->ifa_next) {
-    if (i->ifa_addr == nullptr || i->ifa_addr->sa_family != AF_INET) continue;
-    const bool wanted = interface.empty() ? (i->ifa_flags & IFF_UP) &&
-                                                !(i->ifa_flags & IFF_LOOPBACK)
-                                          : interface == i->ifa_name;
-    if (!wanted) continue;
-    char text[INET_ADDRSTRLEN];
-    inet_ntop(AF_INET,
-              &reinterpret_cast<const sockaddr_in*>(i->ifa_addr)->sin_addr,
-              text, sizeof(text));
-    address = text;
-  }
-  freeifaddrs(all);
-  if (!address.empty()) return address;
-  if (interface.empty()) return "127.0.0.1";
-  return absl::InvalidArgumentError(absl::StrCat(
-      "there is no network interface ", interface, " with an IPv4 address"));
-}
-
-absl::StatusOr<StorePtr> Meet(const LaunchInfo& launch,
-                              const RendezvousOptions& options) {
-  const Clock::time_point deadline = Clock::now() + options.timeout;
+absl::StatusOr<Meeting> Meet(const LaunchInfo& launch,
+                             const RendezvousOptions& options) {
   try {
-    absl::StatusOr<StorePtr> store = Connect(launch, options, deadline);
-    if (!store.ok()) return store.status();
-    const absl::Status status = WaitForAll(**store, launch, options, deadline);
-    // All are here (or the run is over): nobody needs the file any more.
-    if (launch.rank == 0 && launch.master_address.empty())
-      RemovePublished(launch, options);
-    if (!status.ok()) return status;
-    return store;
+    return Rendezvous(launch, options).Run();
   } catch (const std::exception& error) {
     const std::string text = error.what();
     return absl::DeadlineExceededError(
