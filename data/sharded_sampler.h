@@ -48,6 +48,9 @@ class ShardedSampler {
   // For the epochs started from now on.
   void set_batch_size(int64_t batch_size) { options_.batch_size = batch_size; }
 
+  int64_t batch_size() const { return options_.batch_size; }
+  int world_size() const { return options_.world_size; }
+
   // Steps left in the epoch, the same on every rank; with kDrop perhaps none.
   int64_t steps() const;
 

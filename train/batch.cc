@@ -62,7 +62,8 @@ absl::StatusOr<Score> SumOverRanks(const Score& score, Communicator* comm) {
 }
 
 absl::StatusOr<Score> Evaluate(Net& net, const ImageSet& set,
-                               int64_t batch_size, Communicator* comm) {
+                               int64_t batch_size, Communicator* comm,
+                               const std::function<bool()>& keep_going) {
   const int64_t rank = comm == nullptr ? 0 : comm->rank();
   const int64_t world_size = comm == nullptr ? 1 : comm->world_size();
   std::vector<uint32_t> mine;
@@ -71,6 +72,7 @@ absl::StatusOr<Score> Evaluate(Net& net, const ImageSet& set,
   at::NoGradGuard no_grad;
   Score score;
   for (size_t first = 0; first < mine.size(); first += batch_size) {
+    if (keep_going && !keep_going()) break;
     const Batch batch = MakeBatch(
         set, absl::MakeConstSpan(mine).subspan(first, batch_size), nullptr);
     score += ScoreOf(net.Forward(batch.images, Mode::kEval), batch.labels);

@@ -6,6 +6,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <functional>
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
@@ -50,9 +51,12 @@ Score ScoreOf(const at::Tensor& logits, const at::Tensor& labels);
 absl::StatusOr<Score> SumOverRanks(const Score& score, Communicator* comm);
 
 // Score of the whole set, each image counted once: rank r takes every
-// world_size-th image from r on. Collective; `comm` null = one rank.
+// world_size-th image from r on. Collective; `comm` null = one rank. A rank
+// whose `keep_going` (asked before each batch) says no leaves the rest out:
+// then the score has fewer images than the set, on every rank.
 absl::StatusOr<Score> Evaluate(Net& net, const ImageSet& set,
-                               int64_t batch_size, Communicator* comm);
+                               int64_t batch_size, Communicator* comm,
+                               const std::function<bool()>& keep_going = {});
 
 }  // namespace lockstep
 

@@ -18,38 +18,20 @@ constexpr uint32_t kVersion = 1;
 constexpr size_t kKept = 2;
 constexpr char kPrefix[] = "step-", kSuffix[] = ".ckpt";
 
-std::string Encode(const Checkpoint& c) {
-  CheckpointFile file;
-  file.set_version(kVersion);
-  file.set_epoch(c.epoch);
-  file.set_images_done(c.images_done);
-  file.set_epoch_steps(c.epoch_steps);
-  file.set_steps(c.steps);
-  file.set_evaluation_due(c.evaluation_due);
-  file.set_elapsed_s(c.elapsed_s);
-  file.set_world_size(c.world_size);
-  file.set_run_id(c.run_id);
-  file.set_log_csv(c.log_csv);
-  file.mutable_flags()->insert(c.flags.begin(), c.flags.end());
-  file.mutable_tensors()->insert(c.tensors.begin(), c.tensors.end());
-  for (const std::string& state : c.rank_states) file.add_rank_states(state);
-  return FrameRecord(file.SerializeAsString());
-}
-
 Checkpoint FromFile(const CheckpointFile& file) {
   Checkpoint c;
-  c.epoch = file.epoch();
-  c.images_done = file.images_done();
-  c.epoch_steps = file.epoch_steps();
-  c.steps = file.steps();
-  c.evaluation_due = file.evaluation_due();
-  c.elapsed_s = file.elapsed_s();
+  c.position.epoch = file.epoch();
+  c.position.images_done = file.images_done();
+  c.position.steps = file.steps();
+  c.position.elapsed_s = file.elapsed_s();
   c.world_size = file.world_size();
   c.run_id = file.run_id();
   c.log_csv = file.log_csv();
   c.flags.insert(file.flags().begin(), file.flags().end());
   c.tensors.insert(file.tensors().begin(), file.tensors().end());
   c.rank_states.assign(file.rank_states().begin(), file.rank_states().end());
+  c.gradient_order.assign(file.gradient_order().begin(),
+                          file.gradient_order().end());
   return c;
 }
 
@@ -60,17 +42,7 @@ absl::Status Damaged(const std::string& path, absl::string_view how) {
 absl::StatusOr<Checkpoint> ReadCheckpoint(const std::string& path) {
   const auto bytes = ReadFile(path);
   if (!bytes.ok()) return bytes.status();
-  absl::string_view rest = *bytes;
-  const auto payload = TakeFrame(rest);
-  if (!payload.ok()) return Damaged(path, payload.status().message());
-  CheckpointFile file;
-  if (!rest.empty() || !file.ParseFromArray(payload->data(), payload->size()))
-    return Damaged(path, "it is not one checkpoint");
-  if (file.version() != kVersion)
-    return absl::FailedPreconditionError(
-        absl::StrCat(path, " is of version ", file.version(),
-                     ", this program reads version ", kVersion));
-  return FromFile(file);
+  return DecodeCheckpoint(*bytes, path);
 }
 
 // The checkpoints in `directory`, newest first: names sort by step.
@@ -89,14 +61,49 @@ std::vector<std::string> Paths(const std::string& directory) {
 
 }  // namespace
 
+std::string EncodeCheckpoint(const Checkpoint& c) {
+  CheckpointFile file;
+  file.set_version(kVersion);
+  file.set_epoch(c.position.epoch);
+  file.set_images_done(c.position.images_done);
+  file.set_steps(c.position.steps);
+  file.set_elapsed_s(c.position.elapsed_s);
+  file.set_world_size(c.world_size);
+  file.set_run_id(c.run_id);
+  file.set_log_csv(c.log_csv);
+  file.mutable_flags()->insert(c.flags.begin(), c.flags.end());
+  file.mutable_tensors()->insert(c.tensors.begin(), c.tensors.end());
+  for (const std::string& state : c.rank_states) file.add_rank_states(state);
+  for (const std::string& name : c.gradient_order)
+    file.add_gradient_order(name);
+  return FrameRecord(file.SerializeAsString());
+}
+
+absl::StatusOr<Checkpoint> DecodeCheckpoint(absl::string_view bytes,
+                                            const std::string& name) {
+  const auto payload = TakeFrame(bytes);
+  if (!payload.ok()) return Damaged(name, payload.status().message());
+  CheckpointFile file;
+  if (!bytes.empty() || !file.ParseFromArray(payload->data(), payload->size()))
+    return Damaged(name, "it is not one checkpoint");
+  if (file.version() != kVersion)
+    return absl::FailedPreconditionError(
+        absl::StrCat(name, " is of version ", file.version(),
+                     ", this program reads version ", kVersion));
+  return FromFile(file);
+}
+
+std::string CheckpointPath(const std::string& directory, int64_t steps) {
+  return absl::StrFormat("%s/%s%09d%s", directory, kPrefix, steps, kSuffix);
+}
+
 absl::Status WriteCheckpoint(const std::string& directory,
                              const Checkpoint& checkpoint) {
   absl::Status status = MakeWritableDirectory(directory);
   if (!status.ok()) return status;
   status =
-      WriteFileAtomically(absl::StrFormat("%s/%s%09d%s", directory, kPrefix,
-                                          checkpoint.steps, kSuffix),
-                          Encode(checkpoint));
+      WriteFileAtomically(CheckpointPath(directory, checkpoint.position.steps),
+                          EncodeCheckpoint(checkpoint));
   if (!status.ok()) return status;
   const std::vector<std::string> paths = Paths(directory);
   for (size_t i = kKept; i < paths.size(); ++i) {

@@ -19,12 +19,11 @@ using ::testing::HasSubstr;
 
 Checkpoint SomeCheckpoint(int64_t steps) {
   Checkpoint c;
-  c.epoch = 3;
-  c.images_done = 640;
-  c.epoch_steps = 5;
-  c.steps = steps;
-  c.evaluation_due = true;
-  c.elapsed_s = 1.25;
+  c.position.epoch = 3;
+  c.position.images_done = 640;
+  c.position.steps = steps;
+  c.gradient_order = {"b", "a"};
+  c.position.elapsed_s = 1.25;
   c.world_size = 2;
   c.run_id = "abc";
   c.log_csv = "epoch\n";
@@ -52,10 +51,12 @@ TEST(Checkpoint, ComesBackAsItWas) {
   const auto found = ReadNewestCheckpoint(folder);
   ASSERT_TRUE(found.ok()) << found.status();
   const Checkpoint& r = found->checkpoint;
-  EXPECT_EQ(std::tie(r.epoch, r.images_done, r.epoch_steps, r.steps),
-            std::tie(c.epoch, c.images_done, c.epoch_steps, c.steps));
-  EXPECT_EQ(std::tie(r.evaluation_due, r.elapsed_s, r.world_size, r.run_id),
-            std::tie(c.evaluation_due, c.elapsed_s, c.world_size, c.run_id));
+  EXPECT_EQ(
+      std::tie(r.position.epoch, r.position.images_done, r.position.steps),
+      std::tie(c.position.epoch, c.position.images_done, c.position.steps));
+  EXPECT_EQ(
+      std::tie(r.gradient_order, r.position.elapsed_s, r.world_size, r.run_id),
+      std::tie(c.gradient_order, c.position.elapsed_s, c.world_size, c.run_id));
   EXPECT_EQ(std::tie(r.log_csv, r.flags, r.tensors, r.rank_states),
             std::tie(c.log_csv, c.flags, c.tensors, c.rank_states));
   EXPECT_EQ(found->warning, "");
@@ -67,7 +68,7 @@ TEST(Checkpoint, TheNewestAndTheOneBeforeItAreKept) {
     ASSERT_TRUE(WriteCheckpoint(folder, SomeCheckpoint(steps)).ok());
   }
   EXPECT_EQ(FilesIn(folder), 2);
-  EXPECT_EQ(ReadNewestCheckpoint(folder)->checkpoint.steps, 9);
+  EXPECT_EQ(ReadNewestCheckpoint(folder)->checkpoint.position.steps, 9);
 }
 
 TEST(Checkpoint, NoneIsNotFound) {
@@ -89,7 +90,7 @@ TEST(Checkpoint, ADamagedFileFallsBackToTheOneBefore) {
       ASSERT_TRUE(WriteFileAtomically(newest, bytes).ok());
       const auto found = ReadNewestCheckpoint(folder);
       ASSERT_TRUE(found.ok()) << "byte " << i << ": " << found.status();
-      EXPECT_EQ(found->checkpoint.steps, 3) << i;
+      EXPECT_EQ(found->checkpoint.position.steps, 3) << i;
       EXPECT_THAT(found->warning, HasSubstr("step-000000005.ckpt is damaged"));
     }
   }
@@ -116,7 +117,7 @@ TEST(Checkpoint, AFullDiskLeavesTheOldOneUsable) {
   EXPECT_FALSE(status.ok());
   EXPECT_THAT(status.message(), HasSubstr("cannot write"));
   EXPECT_EQ(FilesIn(folder), 1);
-  EXPECT_EQ(ReadNewestCheckpoint(folder)->checkpoint.steps, 3);
+  EXPECT_EQ(ReadNewestCheckpoint(folder)->checkpoint.position.steps, 3);
 }
 
 }  // namespace

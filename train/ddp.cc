@@ -11,6 +11,7 @@
 #include "train/launch/launch.h"
 #include "train/launch/local.h"
 #include "train/options.h"
+#include "train/output_dir.h"
 #include "train/trainer.h"
 
 namespace lockstep {
@@ -28,11 +29,11 @@ constexpr char kPurpose[] =
 absl::Status CheckInputs(const TrainOptions& options) {
   const auto data = ReadDataSets(options);
   if (!data.ok()) return data.status();
-  return CheckOutputDirectory(options);
+  return CheckOutputDirectory(options, options.resume);
 }
 
 absl::StatusOr<LaunchInfo> Launch(const TrainOptions& options) {
-  auto launch = DetectLaunch(ProcessEnvironment());
+  auto launch = DetectLaunch(ProcessEnvironment(), options.launch);
   if (!launch.ok()) return launch.status();
   if (options.no_ddp && (launch->world_size > 1 || options.nproc > 1))
     return absl::InvalidArgumentError(absl::StrCat(

@@ -5,15 +5,30 @@
 
 #include "absl/flags/flag.h"
 #include "absl/status/status.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "data/sample_path.h"
 #include "tools/cli/command_line.h"
 #include "train/model/net_spec.h"
+
+namespace {
+constexpr char kDefaultRendezvousDir[] = ".lockstep-rendezvous";
+}  // namespace
 
 ABSL_FLAG(
     std::string, data_path, "",
     "[data] folder with data_batch_1.bin ... test_batch.bin; default: the "
     "sample of 5,000 + 1,000 images that comes with the project");
 ABSL_FLAG(int, batch_size, 128, "[data] images per rank and step");
+ABSL_FLAG(std::string, batch_schedule, "",
+          "[data] EPOCH:BATCH,... changes --batch_size from those epochs on, "
+          "for example 10:256,20:512");
+ABSL_FLAG(
+    std::string, last_batch, "uneven",
+    "[data] what an epoch's last, smaller step does: uneven = its images are "
+    "dealt out and weighted by number; pad = filled up with images seen "
+    "before, as PyTorch's DistributedSampler; drop = left out");
 ABSL_FLAG(bool, augment, true,
           "[data] random crop and flip of training images");
 ABSL_FLAG(int64_t, train_images, 0,
@@ -25,7 +40,9 @@ ABSL_FLAG(std::string, model, "resnet18", "[net] resnet18, resnet20 or lenet");
 ABSL_FLAG(
     std::string, batch_norm, "broadcast",
     "[net] running statistics of the ranks: broadcast = rank 0's for all, "
-    "before they are used; local = each its own (rank 0's are exported)");
+    "before they are used; local = each its own (rank 0's are exported); sync "
+    "= the ranks' images are normalised as one batch; none = a net without "
+    "batch norm");
 ABSL_FLAG(bool, channels_last, true,
           "[net] NHWC weights and activations; 1.2 times faster on CPUs");
 ABSL_FLAG(uint64_t, seed, 1, "[net] of weights, order and augmentation");
@@ -51,6 +68,15 @@ ABSL_FLAG(double, bucket_cap_mb, 25,
           "[parallel] a gradient bucket closes when it reaches this many MiB");
 ABSL_FLAG(double, first_bucket_mb, 1,
           "[parallel] the same for the first bucket, MiB");
+ABSL_FLAG(std::string, gradient_dtype, "fp32",
+          "[parallel] gradients on the wire: fp32, bf16 or fp16; parameters "
+          "and optimiser stay fp32");
+ABSL_FLAG(int, accumulate, 1,
+          "[parallel] backward passes of --batch_size images whose gradients "
+          "are added up before they are sent");
+ABSL_FLAG(bool, overlap, true,
+          "[parallel] send a bucket while backward goes on; --nooverlap waits, "
+          "to show what overlapping buys");
 ABSL_FLAG(
     int, threads, 0,
     "[parallel] CPU threads a rank computes with; 0 = the usable cores of "
@@ -62,8 +88,24 @@ ABSL_FLAG(double, step_timeout, 300,
 ABSL_FLAG(std::string, interface, "",
           "[parallel] network interface, for example eth0; default: loopback "
           "on one host, else the first that is up");
-ABSL_FLAG(std::string, rendezvous_dir, ".lockstep-rendezvous",
-          "[parallel] folder that all hosts of a Slurm step see");
+ABSL_FLAG(
+    std::string, rendezvous, "auto",
+    "[parallel] how ranks find rank 0: auto = MASTER_ADDR and MASTER_PORT "
+    "if set, else file; file = in --rendezvous_dir; ports = Slurm's "
+    "reserved ports, for clusters without a shared folder");
+ABSL_FLAG(std::string, rendezvous_dir, kDefaultRendezvousDir,
+          "[parallel] folder that all hosts of the run see");
+ABSL_FLAG(
+    int, rank, -1,
+    "[parallel] this process's rank, with --world_size, --master_addr and "
+    "--master_port, where no launcher says it");
+ABSL_FLAG(int, world_size, -1, "[parallel] number of ranks, with --rank");
+ABSL_FLAG(
+    int, local_rank, -1,
+    "[parallel] rank on this host, with --rank; default: one rank a host");
+ABSL_FLAG(std::string, master_addr, "",
+          "[parallel] host of rank 0, with --rank");
+ABSL_FLAG(int, master_port, 0, "[parallel] a free port there, with --rank");
 
 ABSL_FLAG(std::string, optimizer, "sgd", "[optimiser] sgd (with momentum)");
 ABSL_FLAG(double, lr, 0.1, "[optimiser] learning rate");
@@ -75,9 +117,32 @@ ABSL_FLAG(double, link_peak_gbps, 0,
           "[measure] declared peak of the link in Gbit/s, per direction and "
           "rank, for the utilisation column; 0 = not declared");
 
+ABSL_FLAG(std::string, twin, "none",
+          "[measure] the same run without one cost, to subtract: no_sync = "
+          "gradients are never sent (ranks diverge); synthetic_data = one "
+          "batch again and again, nothing is loaded; times only, no model");
+ABSL_FLAG(bool, comm_baseline, false,
+          "[measure] before training, time all-reduces of the real bucket "
+          "sizes, with verified sums");
+ABSL_FLAG(std::string, trace, "",
+          "[measure] write a timeline of all ranks for ui.perfetto.dev to this "
+          "file");
+ABSL_FLAG(bool, selfcheck, false,
+          "[measure] train nothing: check in a minute that these ranks agree "
+          "with one process, with each other and with the clock, and time "
+          "their link");
+
 ABSL_FLAG(std::string, output_dir, "",
           "[keep] folder for run.rec, log.csv and model.onnx; default: "
           "lockstep_runs/MODEL-pP-bB-TIME");
+ABSL_FLAG(
+    int, checkpoint_every, 0,
+    "[keep] epochs between checkpoints in OUTPUT_DIR/checkpoint; 0 = only "
+    "when SIGTERM or SIGUSR1 stops the run");
+ABSL_FLAG(
+    bool, resume, false,
+    "[keep] go on from the newest checkpoint in --output_dir, bit for bit "
+    "as if never stopped; from the start if there is none");
 
 namespace lockstep {
 namespace {
@@ -90,11 +155,23 @@ absl::Status CheckFlags() {
   const absl::Status checks[] = {
       CheckOneOf("model", absl::GetFlag(FLAGS_model), NetNames()),
       CheckOneOf("batch_norm", absl::GetFlag(FLAGS_batch_norm),
-                 {"broadcast", "local"}),
+                 {"broadcast", "local", "sync", "none"}),
+      CheckOneOf("last_batch", absl::GetFlag(FLAGS_last_batch),
+                 {"uneven", "pad", "drop"}),
+      CheckOneOf("gradient_dtype", absl::GetFlag(FLAGS_gradient_dtype),
+                 {"fp32", "bf16", "fp16"}),
+      CheckOneOf("twin", absl::GetFlag(FLAGS_twin),
+                 {"none", "no_sync", "synthetic_data"}),
       CheckOneOf("backend", absl::GetFlag(FLAGS_backend), {"auto", "gloo"}),
       CheckOneOf("device", absl::GetFlag(FLAGS_device), {"auto", "cpu"}),
       CheckOneOf("optimizer", absl::GetFlag(FLAGS_optimizer), {"sgd"}),
       CheckRange("batch_size", absl::GetFlag(FLAGS_batch_size), 1, kMany),
+      CheckOneOf("rendezvous", absl::GetFlag(FLAGS_rendezvous),
+                 {"auto", "file", "ports"}),
+      CheckRange("master_port", absl::GetFlag(FLAGS_master_port), 0, 65535),
+      CheckRange("accumulate", absl::GetFlag(FLAGS_accumulate), 1, kMany),
+      CheckRange("checkpoint_every", absl::GetFlag(FLAGS_checkpoint_every), 0,
+                 kMany),
       CheckRange("train_images", absl::GetFlag(FLAGS_train_images), 0, kMany),
       CheckRange("test_images", absl::GetFlag(FLAGS_test_images), 0, kMany),
       CheckRange("epochs", absl::GetFlag(FLAGS_epochs), 1, kMany),
@@ -118,7 +195,28 @@ absl::Status CheckFlags() {
   };
   for (const absl::Status& status : checks)
     if (!status.ok()) return status;
+  if (absl::GetFlag(FLAGS_resume) && absl::GetFlag(FLAGS_output_dir).empty())
+    return absl::InvalidArgumentError(
+        "--resume needs the --output_dir of the run that was stopped");
   return absl::OkStatus();
+}
+
+// "10:256,20:512" as pairs; epochs must ascend.
+absl::StatusOr<std::vector<std::pair<int, int>>> ParseSchedule(
+    const std::string& text) {
+  std::vector<std::pair<int, int>> schedule;
+  for (absl::string_view entry : absl::StrSplit(text, ',', absl::SkipEmpty())) {
+    const std::vector<absl::string_view> parts = absl::StrSplit(entry, ':');
+    int epoch = 0, batch = 0;
+    if (parts.size() != 2 || !absl::SimpleAtoi(parts[0], &epoch) ||
+        !absl::SimpleAtoi(parts[1], &batch) || epoch < 0 || batch < 1 ||
+        batch > kMany || (!schedule.empty() && epoch <= schedule.back().first))
+      return absl::InvalidArgumentError(
+          absl::StrCat("illegal value '", text, "' for --batch_schedule: '",
+                       entry, "' is not EPOCH:BATCH with ascending epochs"));
+    schedule.emplace_back(epoch, batch);
+  }
+  return schedule;
 }
 
 std::chrono::milliseconds Milliseconds(double seconds) {
@@ -136,6 +234,10 @@ absl::StatusOr<TrainOptions> OptionsFromFlags() {
   o.data_path = ResolveUserPath(absl::GetFlag(FLAGS_data_path));
   if (o.data_path.empty()) o.data_path = SampleDataPath();
   o.batch_size = absl::GetFlag(FLAGS_batch_size);
+  auto schedule = ParseSchedule(absl::GetFlag(FLAGS_batch_schedule));
+  if (!schedule.ok()) return schedule.status();
+  o.batch_schedule = *std::move(schedule);
+  o.last_batch = absl::GetFlag(FLAGS_last_batch);
   o.augment = absl::GetFlag(FLAGS_augment);
   o.train_images = LimitFrom(absl::GetFlag(FLAGS_train_images));
   o.test_images = LimitFrom(absl::GetFlag(FLAGS_test_images));
@@ -154,18 +256,42 @@ absl::StatusOr<TrainOptions> OptionsFromFlags() {
   o.bucket_caps.bytes = std::llround(absl::GetFlag(FLAGS_bucket_cap_mb) * kMiB);
   o.bucket_caps.first_bytes =
       std::llround(absl::GetFlag(FLAGS_first_bucket_mb) * kMiB);
+  o.gradient_dtype = absl::GetFlag(FLAGS_gradient_dtype);
+  o.accumulate = absl::GetFlag(FLAGS_accumulate);
+  o.overlap = absl::GetFlag(FLAGS_overlap);
   o.threads = absl::GetFlag(FLAGS_threads);
   o.init_timeout = Milliseconds(absl::GetFlag(FLAGS_init_timeout));
   o.step_timeout = Milliseconds(absl::GetFlag(FLAGS_step_timeout));
   o.interface = absl::GetFlag(FLAGS_interface);
+  o.rendezvous = absl::GetFlag(FLAGS_rendezvous);
   o.rendezvous_dir = ResolveUserPath(absl::GetFlag(FLAGS_rendezvous_dir));
+  o.rendezvous_dir_given =
+      absl::GetFlag(FLAGS_rendezvous_dir) != kDefaultRendezvousDir;
+  o.launch.rank = absl::GetFlag(FLAGS_rank);
+  o.launch.world_size = absl::GetFlag(FLAGS_world_size);
+  o.launch.local_rank = absl::GetFlag(FLAGS_local_rank);
+  o.launch.master_address = absl::GetFlag(FLAGS_master_addr);
+  o.launch.master_port = absl::GetFlag(FLAGS_master_port);
   o.optimizer = absl::GetFlag(FLAGS_optimizer);
   o.learning_rate = absl::GetFlag(FLAGS_lr);
   o.momentum = absl::GetFlag(FLAGS_momentum);
   o.weight_decay = absl::GetFlag(FLAGS_weight_decay);
   o.link_peak_gb_per_s = absl::GetFlag(FLAGS_link_peak_gbps) / 8;
+  o.twin = absl::GetFlag(FLAGS_twin);
+  o.comm_baseline = absl::GetFlag(FLAGS_comm_baseline);
+  o.trace = ResolveUserPath(absl::GetFlag(FLAGS_trace));
+  o.selfcheck = absl::GetFlag(FLAGS_selfcheck);
   o.output_dir = ResolveUserPath(absl::GetFlag(FLAGS_output_dir));
+  o.checkpoint_every = absl::GetFlag(FLAGS_checkpoint_every);
+  o.resume = absl::GetFlag(FLAGS_resume);
   return o;
+}
+
+int TrainOptions::BatchSizeAt(int64_t epoch) const {
+  int size = batch_size;
+  for (const auto& [from, batch] : batch_schedule)
+    if (epoch >= from) size = batch;
+  return size;
 }
 
 absl::StatusOr<DataSets> ReadDataSets(const TrainOptions& options) {

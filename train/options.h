@@ -7,22 +7,28 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "data/cifar10.h"
 #include "train/bucket_plan.h"
+#include "train/launch/launch.h"
 
 namespace lockstep {
 
 struct TrainOptions {
   // data
   std::string data_path;
-  int batch_size;  // per rank
+  int batch_size;  // per rank and backward pass, until the schedule changes it
+  // (epoch, batch size from that epoch on), ascending; empty = constant.
+  std::vector<std::pair<int, int>> batch_schedule;
+  std::string last_batch;  // uneven, pad, drop
   bool augment;
   size_t train_images, test_images;  // kAllImages = all
   // net
   std::string model;
-  std::string batch_norm;  // broadcast, local
+  std::string batch_norm;  // broadcast, local, sync, none
   bool channels_last;
   uint64_t seed;
   // length
@@ -35,16 +41,32 @@ struct TrainOptions {
   bool no_ddp;
   std::string backend;
   BucketCaps bucket_caps;
+  std::string gradient_dtype;  // on the wire: fp32, bf16, fp16
+  int accumulate;              // backward passes a step
+  bool overlap;
   int threads;  // per rank; 0 = the host's usable cores / its ranks
   std::chrono::milliseconds init_timeout, step_timeout;
   std::string interface;
+  std::string rendezvous;  // auto, file, ports
   std::string rendezvous_dir;
+  bool rendezvous_dir_given;  // the user chose it for this run
+  LaunchFlags launch;
   // optimiser
   std::string optimizer;
   double learning_rate, momentum, weight_decay;
-  // measure, keep
+  // measure
   double link_peak_gb_per_s;  // 0 = not declared
-  std::string output_dir;     // "" = choose one
+  std::string twin;           // none, no_sync, synthetic_data
+  bool comm_baseline;
+  std::string trace;  // path, "" = none
+  bool selfcheck;
+  // keep
+  std::string output_dir;  // "" = choose one
+  int checkpoint_every;    // epochs; 0 = only when stopped by a signal
+  bool resume;
+
+  // --batch_size, or what --batch_schedule says for `epoch`.
+  int BatchSizeAt(int64_t epoch) const;
 };
 
 // The flags' values, checked; paths resolved against where the user stands.

@@ -71,19 +71,24 @@ Header MakeHeader(const TrainOptions& options, const LaunchInfo& launch,
   h.set_model(options.model);
   h.set_parameters(facts.parameters);
   h.set_gradient_bytes(facts.gradient_bytes);
-  h.set_gradient_dtype("fp32");
+  h.set_gradient_dtype(options.gradient_dtype);
   h.set_precision("fp32");
   h.set_batch_norm(options.batch_norm);
   h.set_batch_size_per_rank(options.batch_size);
-  h.set_global_batch_size(options.batch_size * launch.world_size);
+  h.set_global_batch_size(options.batch_size * options.accumulate *
+                          launch.world_size);
   h.set_train_images(facts.train_images);
   h.set_test_images(facts.test_images);
   h.set_data_path(options.data_path);
-  h.set_last_batch("uneven");  // the last step's images are dealt out evenly
+  h.set_last_batch(options.last_batch);
   h.set_epochs(options.epochs);
   h.set_measure_epoch(options.measure_epoch);
   h.set_seed(options.seed);
   h.set_optimizer(options.optimizer);
+  h.set_twin(options.twin);
+  h.set_accumulate(options.accumulate);
+  h.set_resumed_run_id(facts.resumed_run_id);
+  h.set_resumed_at_step(facts.resumed_at_step);
   return h;
 }
 
@@ -194,6 +199,17 @@ EpochTimes TimesOf(const Epoch& epoch) {
   return times;
 }
 
+End::Reason ReasonOf(const absl::Status& outcome) {
+  if (outcome.ok()) return End::COMPLETED;
+  return absl::IsCancelled(outcome) ? End::PREEMPTED : End::FAILED;
+}
+
+Rank ParsedRank(const std::string& bytes) {
+  Rank rank;
+  rank.ParseFromString(bytes);
+  return rank;
+}
+
 void SetScores(const EpochFacts& facts, Epoch& epoch) {
   epoch.set_images(facts.train_images);
   epoch.set_train_loss_sum(facts.train_loss_sum);
@@ -223,6 +239,24 @@ std::string DescribeThisRank(const LaunchInfo& launch, int threads,
   rank.set_clock_error_ns(clock.error_ns);
   rank.set_pid(getpid());
   return rank.SerializeAsString();
+}
+
+std::vector<std::string> RankNames(const std::vector<std::string>& ranks) {
+  std::vector<std::string> names;
+  for (const std::string& bytes : ranks) {
+    const Rank rank = ParsedRank(bytes);
+    names.push_back(absl::StrCat("rank ", rank.rank(), " (", rank.host(), ")"));
+  }
+  return names;
+}
+
+std::vector<ClockOffset> RankClocks(const std::vector<std::string>& ranks) {
+  std::vector<ClockOffset> clocks;
+  for (const std::string& bytes : ranks) {
+    const Rank rank = ParsedRank(bytes);
+    clocks.push_back({rank.clock_offset_ns(), rank.clock_error_ns()});
+  }
+  return clocks;
 }
 
 std::string EncodeTimings(const std::vector<StepTiming>& steps) {
@@ -258,9 +292,9 @@ absl::StatusOr<std::vector<StepTiming>> DecodeTimings(
   return steps;
 }
 
-Recorder::Recorder(std::unique_ptr<RecordWriter> writer, int measure_epoch)
+Recorder::Recorder(std::unique_ptr<RecordWriter> writer, std::string run_id)
     : writer_(std::move(writer)),
-      measure_epoch_(measure_epoch),
+      run_id_(std::move(run_id)),
       begin_ns_(SteadyNanoseconds()) {}
 
 Recorder::~Recorder() = default;
@@ -275,7 +309,7 @@ absl::StatusOr<std::unique_ptr<Recorder>> Recorder::Create(
   const absl::Status status = (*writer)->Append(record);
   if (!status.ok()) return status;
   return std::unique_ptr<Recorder>(
-      new Recorder(*std::move(writer), options.measure_epoch));
+      new Recorder(*std::move(writer), record.header().run_id()));
 }
 
 absl::Status Recorder::WriteCommBaseline(const std::vector<BaselineRow>& rows) {
@@ -319,7 +353,9 @@ absl::StatusOr<EpochTimes> Recorder::WriteEpoch(
   Record record;
   Epoch& epoch = *record.mutable_epoch();
   epoch.set_epoch(facts.epoch);
-  epoch.set_warm_up(facts.epoch < measure_epoch_);
+  epoch.set_warm_up(facts.warm_up || facts.unfinished);
+  epoch.set_unfinished(facts.unfinished);
+  epoch.set_batch_size_per_rank(facts.batch_size);
   epoch.set_steps(steps);
   SetScores(facts, epoch);
   const size_t stride = (steps + kSampledSteps - 1) / kSampledSteps;
@@ -350,16 +386,29 @@ absl::StatusOr<EpochTimes> Recorder::WriteEpoch(
   return TimesOf(epoch);
 }
 
-absl::Status Recorder::WriteEnd(const absl::Status& failure, int64_t steps,
+absl::Status Recorder::WriteEnd(const absl::Status& outcome, int64_t steps,
                                 const std::string& parameter_checksum) {
   Record record;
   End& end = *record.mutable_end();
-  end.set_reason(failure.ok() ? End::COMPLETED : End::FAILED);
-  end.set_message(std::string(failure.message()));
+  end.set_reason(ReasonOf(outcome));
+  end.set_message(std::string(outcome.message()));
   end.set_wall_s(Seconds(SteadyNanoseconds() - begin_ns_));
   end.set_steps(steps);
   end.set_parameter_checksum(parameter_checksum);
   return writer_->Append(record);
+}
+
+absl::Status AppendFailure(const std::string& path, const std::string& cause) {
+  const auto file = ReadRecordFile(path);
+  if (!file.ok()) return file.status();
+  if (!file->records.empty() && file->records.back().has_end())
+    return absl::OkStatus();
+  auto writer = RecordWriter::Reopen(path);
+  if (!writer.ok()) return writer.status();
+  Record record;
+  record.mutable_end()->set_reason(End::FAILED);
+  record.mutable_end()->set_message(cause);
+  return (*writer)->Append(record);
 }
 
 }  // namespace lockstep

@@ -33,12 +33,18 @@ struct RunFacts {
   int64_t gradient_bytes = 0;  // that each rank reduces in a step
   int64_t train_images = 0, test_images = 0;
   std::vector<std::string> ranks;  // DescribeThisRank() of every rank
+  std::string resumed_run_id;  // of the run that this one continues; "" = none
+  int64_t resumed_at_step = 0;
 };
 
-// One epoch on all ranks.
+// One epoch on all ranks, or the part of it that this process ran.
 struct EpochFacts {
   int epoch = 0;
-  int64_t first_step = 0;  // global number of its first step
+  int batch_size = 0;      // per rank and pass
+  int64_t first_step = 0;  // global number of its first step here
+  // Stopped before its end: scores are of what was seen so far.
+  bool unfinished = false;
+  bool warm_up = false;  // its times do not count
   std::vector<int> images_per_step;
   double train_loss_sum = 0;
   int64_t train_correct = 0, train_images = 0;
@@ -61,6 +67,10 @@ struct EpochTimes {
 // its clock against rank 0's.
 std::string DescribeThisRank(const LaunchInfo& launch, int threads,
                              ClockOffset clock = {});
+
+// "rank 0 (node7)" and the clocks of DescribeThisRank()'s ranks.
+std::vector<std::string> RankNames(const std::vector<std::string>& ranks);
+std::vector<ClockOffset> RankClocks(const std::vector<std::string>& ranks);
 
 // Timings as bytes for an all-gather between ranks of one build, and back.
 std::string EncodeTimings(const std::vector<StepTiming>& steps);
@@ -86,17 +96,23 @@ class Recorder {
       const EpochFacts& facts,
       const std::vector<std::vector<StepTiming>>& timings);
 
-  // `failure` OK = completed.
-  absl::Status WriteEnd(const absl::Status& failure, int64_t steps,
+  // OK = completed, Cancelled = preempted, else failed with the message.
+  absl::Status WriteEnd(const absl::Status& outcome, int64_t steps,
                         const std::string& parameter_checksum);
 
+  const std::string& run_id() const { return run_id_; }
+
  private:
-  Recorder(std::unique_ptr<RecordWriter> writer, int measure_epoch);
+  Recorder(std::unique_ptr<RecordWriter> writer, std::string run_id);
 
   const std::unique_ptr<RecordWriter> writer_;
-  const int measure_epoch_;
+  const std::string run_id_;
   const int64_t begin_ns_;
 };
+
+// Ends the record of a process that cannot do so any more. Nothing happens if
+// it has an end. Errors as RecordWriter::Reopen().
+absl::Status AppendFailure(const std::string& path, const std::string& cause);
 
 }  // namespace lockstep
 

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
 
 #include "absl/strings/str_cat.h"
@@ -37,9 +38,23 @@ std::vector<int> ReversedOrder(size_t n) {
 
 Reducer::Reducer(std::vector<NamedTensor> parameters, Communicator& comm,
                  const ReducerOptions& options)
-    : parameters_(std::move(parameters)), comm_(comm), options_(options) {
+    : parameters_(std::move(parameters)),
+      comm_(comm),
+      options_(options),
+      rebuilt_(options.order.size() == parameters_.size()) {
   HookGradients();
-  BuildBuckets(ReversedOrder(parameters_.size()));
+  BuildBuckets(FirstOrder());
+}
+
+std::vector<int> Reducer::FirstOrder() const {
+  if (!rebuilt_) return ReversedOrder(parameters_.size());
+  std::map<std::string, int> number_of;
+  for (size_t i = 0; i < parameters_.size(); ++i)
+    number_of[parameters_[i].name] = i;
+  std::vector<int> order;
+  for (const std::string& name : options_.order)
+    order.push_back(number_of.at(name));
+  return order;
 }
 
 Reducer::~Reducer() {
@@ -189,7 +204,9 @@ absl::Status Reducer::Finish() {
     if (!status.ok()) return status;
   }
   const Bucket& last = buckets_.back();
-  votes_ = std::lround(last.wire[last.elements].item<double>());
+  votes_ = options_.communicate
+               ? std::lround(last.wire[last.elements].item<double>())
+               : 0;
   for (size_t i = 0; i < parameters_.size(); ++i)
     at::Tensor(parameters_[i].tensor).mutable_grad() = views_[i];
   return rebuilt_ ? absl::OkStatus() : RebuildInArrivalOrder();
@@ -233,6 +250,13 @@ std::vector<PlannedBucket> Reducer::plan() const {
       plan.back().parameters.push_back(parameters_[p].name);
   }
   return plan;
+}
+
+std::vector<std::string> Reducer::order() const {
+  std::vector<std::string> names;
+  for (const Bucket& bucket : buckets_)
+    for (int p : bucket.parameters) names.push_back(parameters_[p].name);
+  return names;
 }
 
 int64_t Reducer::gradient_bytes() const {

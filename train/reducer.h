@@ -52,6 +52,10 @@ struct ReducerOptions {
   // False: gradients are copied but never sent, and each rank keeps its own:
   // what a step costs without communication. Ranks diverge.
   bool communicate = true;
+  // Parameters' names in bucket order, from a run that goes on; empty = the
+  // reverse of the parameters' order for the first step, then as gradients
+  // arrived.
+  std::vector<std::string> order;
 };
 
 class Reducer {
@@ -99,6 +103,9 @@ class Reducer {
 
   bool is_first_rank() const { return comm_.rank() == 0; }
 
+  // Names of all parameters in bucket order, for ReducerOptions::order.
+  std::vector<std::string> order() const;
+
   // Bytes of gradients that each rank reduces in a step, as on the wire.
   int64_t gradient_bytes() const;
 
@@ -115,6 +122,7 @@ class Reducer {
   };
 
   void HookGradients();
+  std::vector<int> FirstOrder() const;
   void BuildBuckets(const std::vector<int>& order);
   Bucket BuildBucket(std::vector<int> parameters, bool last);
   void OnGradient(int parameter);
@@ -140,7 +148,7 @@ class Reducer {
   StepOptions step_;
   int votes_ = 0;
   bool armed_ = false;
-  bool rebuilt_ = false;
+  bool rebuilt_;  // the buckets are in their final order
 };
 
 }  // namespace lockstep

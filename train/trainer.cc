@@ -2,35 +2,28 @@
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
-#include <ATen/core/grad_mode.h>
-#include <torch/headeronly/version.h>
+#include <unistd.h>
 
 #include <cstdio>
-#include <cstdlib>
-#include <filesystem>
 #include <limits>
 #include <memory>
+#include <tuple>
 #include <utility>
 
-#include "absl/strings/numbers.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
-#include "absl/time/clock.h"
-#include "absl/time/time.h"
 #include "tools/cli/command_line.h"
-#include "tools/cli/file.h"
-#include "tools/cli/machine.h"
+#include "tools/cli/exit_code.h"
 #include "train/agreement.h"
 #include "train/batch.h"
-#include "train/comm/gloo_communicator.h"
-#include "train/epoch_loop.h"
-#include "train/launch/rendezvous.h"
-#include "train/model/net.h"
+#include "train/comm_baseline.h"
+#include "train/model_file.h"
 #include "train/net_values.h"
-#include "train/onnx_export.h"
-#include "train/recorder.h"
-#include "train/reducer.h"
-#include "train/run_files.h"
+#include "train/output_dir.h"
+#include "train/session.h"
+#include "train/stop_signal.h"
+#include "train/training_state.h"
+#include "train/wire_type.h"
 
 namespace lockstep {
 namespace {
@@ -38,198 +31,215 @@ namespace {
 // Test images a forward pass; does not change the result.
 constexpr int64_t kEvaluationBatch = 100;
 
-// Where runs go that name no --output_dir.
-constexpr char kRunsFolder[] = "lockstep_runs";
-
-absl::StatusOr<std::unique_ptr<Communicator>> Connect(
-    const TrainOptions& options, const LaunchInfo& launch) {
-  RendezvousOptions rendezvous;
-  rendezvous.directory = options.rendezvous_dir;
-  rendezvous.interface = options.interface;
-  rendezvous.timeout = options.init_timeout;
-  const auto meeting = Meet(launch, rendezvous);
-  if (!meeting.ok()) return meeting.status();
-  const auto address = ThisHostAddress(launch, options.interface);
-  if (!address.ok()) return address.status();
-  GlooOptions gloo;
-  gloo.rank = launch.rank;
-  gloo.world_size = launch.world_size;
-  gloo.address = *address;
-  gloo.timeout = options.step_timeout;
-  return MakeGlooCommunicator(meeting->store, gloo);
-}
-
 // What `work` returns, or the first line of the exception that torch throws
 // when it runs out of memory or meets a shape it does not like.
 template <typename Work>
 absl::Status WithoutExceptions(const Work& work) {
   try {
     return work();
+  } catch (const CommunicationFailure& error) {
+    return absl::UnavailableError(error.what());
   } catch (const std::exception& error) {
     const std::string text = error.what();
     return absl::InternalError(text.substr(0, text.find('\n')));
   }
 }
 
-// All of one rank's run; the members live until its end.
+// One rank's way through a run.
 class RankRun {
  public:
   RankRun(const TrainOptions& options, const LaunchInfo& launch)
-      : options_(options), launch_(launch) {}
+      : s_(options, launch) {}
 
   absl::Status Run() {
-    absl::Status status = Prepare();
-    if (!status.ok()) return status;
-    status = WithoutExceptions([&] { return Train(); });
-    if (recorder_ != nullptr) {
+    absl::Status status = WithoutExceptions([&] { return Prepare(); });
+    if (status.ok()) status = WithoutExceptions([&] { return Train(); });
+    orderly_ = status.ok() || absl::IsCancelled(status) || IsAgreed(status);
+    if (s_.peers != nullptr && !orderly_) {
+      status = s_.peers->Settle(status);
+      if (const auto verdict = s_.peers->verdict()) EndRecordOfRank0(*verdict);
+    }
+    if (s_.report != nullptr) {
       const absl::Status end =
-          recorder_->WriteEnd(status, steps_done_, checksum_);
+          s_.report->End(status, position_.steps, checksum_);
       if (status.ok()) status = end;
     }
-    if (status.ok() && comm_ != nullptr) status = comm_->Barrier();
+    if (s_.peers != nullptr && orderly_) s_.peers->Leave();
     return status;
   }
 
+  // Whether the process must end without destructors: collectives that will
+  // never end are still under way.
+  bool must_exit() const { return s_.peers != nullptr && !orderly_; }
+
  private:
-  bool is_first() const { return launch_.rank == 0; }
-
   absl::Status Prepare() {
-    if (launch_.world_size > 1) {
-      auto comm = Connect(options_, launch_);
-      if (!comm.ok()) return comm.status();
-      comm_ = *std::move(comm);
-    }
-    absl::Status status = PrepareInputs();
-    // Connected first, so that a rank with bad input ends all ranks at once.
-    if (comm_ != nullptr)
-      status = AgreeOnInputs(*comm_, status, data_.train.size());
-    return status.ok() ? BuildNet() : status;
+    const absl::Status status =
+        s_.Prepare([this](const Verdict& verdict) { LastWords(verdict); });
+    position_ = s_.resume.checkpoint.position;
+    prepared_ = status.ok();
+    return status;
   }
 
-  absl::Status PrepareInputs() {
-    auto data = ReadDataSets(options_);
-    if (!data.ok()) return data.status();
-    data_ = *std::move(data);
-    if (!is_first()) return absl::OkStatus();
-    auto directory = PrepareOutputDirectory(options_, launch_.world_size);
-    if (directory.ok()) directory_ = *directory;
-    return directory.status();
-  }
-
-  absl::Status BuildNet() {
-    const auto spec = MakeNetSpec(options_.model);
-    if (!spec.ok()) return spec.status();
-    net_ = std::make_unique<Net>(*spec, options_.seed, options_.channels_last);
-    if (comm_ != nullptr) {
-      reducer_ = std::make_unique<Reducer>(net_->parameters(), *comm_,
-                                           options_.bucket_caps);
-      const absl::Status status = reducer_->Start();
-      if (!status.ok()) return status;
-    }
-    loop_ = std::make_unique<EpochLoop>(
-        options_, data_.train, *net_, reducer_.get(),
-        ShardedSampler::Options{static_cast<int64_t>(data_.train.size()),
-                                options_.batch_size, launch_.world_size,
-                                launch_.rank, options_.seed});
-    return StartRecord();
-  }
-
-  absl::Status StartRecord() {
-    RunFacts facts;
-    const std::string self =
-        DescribeThisRank(launch_, ThreadsPerRank(options_, launch_));
-    facts.ranks = {self};
-    if (comm_ != nullptr) {
-      auto ranks = comm_->AllGather(self);
-      if (!ranks.ok()) return ranks.status();
-      facts.ranks = *std::move(ranks);
-      facts.backend = comm_->name();
-      facts.gradient_bytes = reducer_->gradient_bytes();
-    }
-    if (!is_first()) return absl::OkStatus();
-    facts.torch_version = TORCH_VERSION;
-    facts.parameters = ParameterCount(net_->spec());
-    facts.train_images = data_.train.size();
-    facts.test_images = data_.test.size();
-    auto recorder =
-        Recorder::Create(directory_ + "/run.rec", options_, launch_, facts);
-    if (!recorder.ok()) return recorder.status();
-    recorder_ = *std::move(recorder);
-    csv_ = CsvHeader();
-    std::printf("%s\n", ModelLine(options_.model, facts.parameters).c_str());
-    std::fflush(stdout);
-    return WritePlan(0);
-  }
-
-  absl::Status WritePlan(int64_t first_step) {
-    if (recorder_ == nullptr || reducer_ == nullptr) return absl::OkStatus();
-    return recorder_->WriteBucketPlan(first_step, reducer_->plan());
+  // Bad input, which no rank can use, is no rank's failure.
+  bool IsAgreed(const absl::Status& status) const {
+    return !prepared_ && ExitCodeFor(status) == kExitUsage;
   }
 
   absl::Status Train() {
-    for (int epoch = 0; epoch < options_.epochs && steps_left() > 0; ++epoch) {
-      const absl::Status status = OneEpoch(epoch);
+    absl::Status status = Baseline();
+    while (status.ok() && position_.epoch < s_.options.epochs &&
+           (steps_left() > 0 || position_.images_done > 0))
+      status = OneEpoch();
+    return status.ok() ? Finish() : status;
+  }
+
+  absl::Status Baseline() {
+    if (!s_.options.comm_baseline || s_.reducer == nullptr)
+      return absl::OkStatus();
+    const auto rows =
+        MeasureCommBaseline(*s_.comm(), BaselineSizes(s_.reducer->plan()),
+                            WireType(s_.options.gradient_dtype), at::kCPU);
+    if (!rows.ok()) return rows.status();
+    if (s_.report != nullptr) {
+      const absl::Status status = s_.report->CommBaseline(*rows);
       if (!status.ok()) return status;
     }
-    return Finish();
+    return CheckBaseline(*rows);
   }
 
   int64_t steps_left() const {
-    return options_.max_steps == 0 ? std::numeric_limits<int64_t>::max()
-                                   : options_.max_steps - steps_done_;
+    return s_.options.max_steps == 0 ? std::numeric_limits<int64_t>::max()
+                                     : s_.options.max_steps - position_.steps;
   }
 
-  bool EvaluatesAfter(int epoch) const {
-    const bool last = epoch + 1 == options_.epochs || steps_left() <= 0;
-    return last ||
-           (options_.eval_every > 0 && (epoch + 1) % options_.eval_every == 0);
+  bool EvaluatesAfter(int64_t epoch) const {
+    const int every = s_.options.eval_every;
+    return epoch + 1 == s_.options.epochs || steps_left() <= 0 ||
+           (every > 0 && (epoch + 1) % every == 0);
   }
 
-  absl::Status OneEpoch(int epoch) {
-    // All ranks start an epoch together, so that its time is one time.
-    if (comm_ != nullptr) {
-      const absl::Status status = comm_->Barrier();
-      if (!status.ok()) return status;
-    }
-    auto result = loop_->Run(epoch, steps_left());
+  // What is left of the epoch that position_ is in, then its evaluation.
+  absl::Status OneEpoch() {
+    const EpochPart part = {position_.epoch, position_.images_done,
+                            position_.steps, steps_left()};
+    absl::Status status = StartTogether(part);
+    if (!status.ok()) return status;
+    auto result = s_.loop->Run(part);
     if (!result.ok()) return result.status();
     EpochFacts facts;
-    facts.epoch = epoch;
-    facts.first_step = steps_done_;
-    steps_done_ += result->timings.size();
-    if (epoch == 0) {  // the reducer has rebuilt its buckets after step 0
-      const absl::Status status = WritePlan(1);
-      if (!status.ok()) return status;
-    }
-    const auto train = SumOverRanks(result->train, comm_.get());
+    facts.epoch = part.epoch;
+    facts.first_step = part.first_step;
+    status = Advance(*result, facts);
+    facts.unfinished = result->stopped;
+    if (status.ok() && !facts.unfinished && EvaluatesAfter(facts.epoch))
+      status = EvaluateInto(facts);
+    if (status.ok()) status = Report(facts, result->timings);
+    if (!status.ok()) return status;
+    return facts.unfinished ? Stop() : NextEpoch();
+  }
+
+  // Ranks start an epoch together, so that its time is one time, and agree on
+  // its steps and on whether to stop before it.
+  absl::Status StartTogether(const EpochPart& part) {
+    if (s_.peers == nullptr) return StopRequested() ? Stop() : absl::OkStatus();
+    const std::string mine =
+        absl::StrCat(StopRequested() ? "stop" : "go", s_.loop->StepsIn(part));
+    const auto all = s_.comm()->AllGather(mine);
+    if (!all.ok()) return all.status();
+    for (const std::string& one : *all)
+      if (absl::StartsWith(one, "stop")) return Stop();
+    for (int r = 1; r < s_.launch.world_size; ++r)
+      if ((*all)[r] != (*all)[0])
+        return absl::InternalError(absl::StrCat(
+            "rank ", r, " would take another number of steps than rank 0"));
+    return absl::OkStatus();
+  }
+
+  // Counts what the loop did.
+  absl::Status Advance(EpochResult& result, EpochFacts& facts) {
+    s_.train_score += result.train;
+    position_.images_done = result.done;
+    position_.steps += result.timings.size();
+    if (!result.timings.empty())
+      position_.elapsed_s +=
+          (result.timings.back().end_ns - result.timings.front().begin_ns) *
+          1e-9;
+    const auto train = SumOverRanks(s_.train_score, s_.comm());
     if (!train.ok()) return train.status();
     facts.train_loss_sum = train->loss_sum;
     facts.train_correct = train->correct;
     facts.train_images = train->images;
-    facts.images_per_step = std::move(result->images_per_step);
-    facts.learning_rate = options_.learning_rate;
-    elapsed_s_ +=
-        (result->timings.back().end_ns - result->timings.front().begin_ns) *
-        1e-9;
-    facts.elapsed_s = elapsed_s_;
-    if (EvaluatesAfter(epoch)) {
-      const absl::Status status = EvaluateInto(facts);
-      if (!status.ok()) return status;
+    facts.images_per_step = std::move(result.images_per_step);
+    facts.batch_size = s_.options.BatchSizeAt(facts.epoch);
+    facts.learning_rate = s_.options.learning_rate;
+    facts.elapsed_s = position_.elapsed_s;
+    // Where a run goes on is a warm-up like its beginning.
+    facts.warm_up =
+        facts.epoch < s_.options.measure_epoch ||
+        (s_.resume.found && facts.epoch == s_.resume.checkpoint.position.epoch);
+    if (plan_written_ || result.timings.empty()) return absl::OkStatus();
+    plan_written_ = true;  // the reducer rebuilt its buckets in its first step
+    return s_.WritePlan(facts.first_step + 1);
+  }
+
+  absl::Status NextEpoch() {
+    ++position_.epoch;
+    position_.images_done = 0;
+    s_.train_score = {};
+    const bool due =
+        s_.options.checkpoint_every > 0 &&
+        (position_.epoch % s_.options.checkpoint_every == 0 ||
+         position_.epoch == s_.options.epochs || steps_left() <= 0);
+    return due ? SaveCheckpoint() : absl::OkStatus();
+  }
+
+  // All ranks have agreed to stop here.
+  absl::Status Stop() {
+    const absl::Status status = SaveCheckpoint();
+    if (!status.ok()) return status;
+    if (s_.is_first()) {
+      std::printf(
+          "[STOP] epoch %d step %d | checkpoint %s | go on with --resume\n",
+          static_cast<int>(position_.epoch), static_cast<int>(position_.steps),
+          CheckpointPath(CheckpointFolder(s_.directory), position_.steps)
+              .c_str());
     }
-    return Report(facts, result->timings);
+    return absl::CancelledError("");
+  }
+
+  absl::Status SaveCheckpoint() {
+    Checkpoint checkpoint;
+    checkpoint.rank_states = {RankState(*s_.net, s_.train_score)};
+    if (s_.peers != nullptr) {
+      auto states = s_.comm()->AllGather(checkpoint.rank_states[0]);
+      if (!states.ok()) return states.status();
+      checkpoint.rank_states = *std::move(states);
+    }
+    absl::Status status;
+    if (s_.is_first()) status = WriteCheckpointOf(std::move(checkpoint));
+    return s_.peers == nullptr ? status : AgreeOnStatus(*s_.comm(), status);
+  }
+
+  absl::Status WriteCheckpointOf(Checkpoint checkpoint) {
+    checkpoint.position = position_;
+    checkpoint.world_size = s_.launch.world_size;
+    checkpoint.run_id = s_.report->run_id();
+    checkpoint.log_csv = s_.report->log_csv();
+    checkpoint.flags = GroupedFlagValues();
+    checkpoint.tensors = BytesOf(s_.net->parameters());
+    checkpoint.tensors.merge(BytesOf(s_.optimizer->state()));
+    if (s_.reducer != nullptr) checkpoint.gradient_order = s_.reducer->order();
+    return WriteCheckpoint(CheckpointFolder(s_.directory), checkpoint);
   }
 
   // Rank 0's running statistics for all ranks. Training never reads them, so
   // doing this before they are used equals PyTorch's broadcast before every
   // forward.
   absl::Status ShareBatchNorm() {
-    if (comm_ == nullptr || options_.batch_norm != "broadcast")
+    if (s_.peers == nullptr || s_.options.batch_norm != "broadcast")
       return absl::OkStatus();
-    for (const NamedTensor& buffer : net_->buffers()) {
-      const absl::Status status = comm_->Broadcast(buffer.tensor, 0);
-      if (!status.ok()) return status;
-    }
-    return absl::OkStatus();
+    return BroadcastTensors(*s_.comm(), s_.net->buffers());
   }
 
   absl::Status EvaluateInto(EpochFacts& facts) {
@@ -237,8 +247,14 @@ class RankRun {
     const absl::Status status = ShareBatchNorm();
     if (!status.ok()) return status;
     const auto test =
-        Evaluate(*net_, data_.test, kEvaluationBatch, comm_.get());
+        Evaluate(*s_.net, s_.data.test, kEvaluationBatch, s_.comm(), [this] {
+          s_.Observe("evaluation", position_.steps);
+          return !StopRequested();
+        });
     if (!test.ok()) return test.status();
+    // Some rank was asked to stop: the evaluation is done after the resume.
+    facts.unfinished = test->images < static_cast<int64_t>(s_.data.test.size());
+    if (facts.unfinished) return absl::OkStatus();
     facts.evaluated = true;
     facts.test_loss_sum = test->loss_sum;
     facts.test_correct = test->correct;
@@ -251,8 +267,8 @@ class RankRun {
   absl::Status Report(const EpochFacts& facts,
                       const std::vector<StepTiming>& mine) {
     std::vector<std::vector<StepTiming>> timings = {mine};
-    if (comm_ != nullptr) {
-      const auto encoded = comm_->AllGather(EncodeTimings(mine));
+    if (s_.peers != nullptr) {
+      const auto encoded = s_.comm()->AllGather(EncodeTimings(mine));
       if (!encoded.ok()) return encoded.status();
       timings.clear();
       for (const std::string& bytes : *encoded) {
@@ -261,125 +277,77 @@ class RankRun {
         timings.push_back(*std::move(steps));
       }
     }
-    if (!is_first()) return absl::OkStatus();
-    const auto times = recorder_->WriteEpoch(facts, timings);
-    if (!times.ok()) return times.status();
-    std::printf("%s\n%s\n", TimeLine(facts.epoch, *times).c_str(),
-                EpochLine(facts).c_str());
-    std::fflush(stdout);
-    csv_ += CsvLine(options_.model, launch_.world_size, facts);
-    return WriteFileAtomically(directory_ + "/log.csv", csv_);
+    return s_.is_first() ? s_.report->Epoch(facts, timings) : absl::OkStatus();
   }
 
   // Every rank must hold the same parameters, bit for bit; then they are kept.
   absl::Status Finish() {
-    checksum_ = ParameterChecksum(*net_);
-    if (comm_ != nullptr) {
-      const auto all = comm_->AllGather(checksum_);
+    if (s_.options.twin != "none") return absl::OkStatus();
+    checksum_ = ParameterChecksum(*s_.net);
+    if (s_.peers != nullptr) {
+      const auto all = s_.comm()->AllGather(checksum_);
       if (!all.ok()) return all.status();
-      for (int r = 0; r < comm_->world_size(); ++r)
+      for (int r = 0; r < s_.launch.world_size; ++r)
         if ((*all)[r] != (*all)[0])
           return absl::InternalError(
               absl::StrCat("rank ", r,
                            " ends with other parameters than rank "
                            "0; do all hosts have the same CPUs?"));
     }
-    if (!is_first()) return absl::OkStatus();
+    if (!s_.is_first()) return absl::OkStatus();
     std::printf(
         "[CHECK] parameters of %d rank%s are bit-identical | crc32c=%s\n",
-        launch_.world_size, launch_.world_size == 1 ? "" : "s",
+        s_.launch.world_size, s_.launch.world_size == 1 ? "" : "s",
         checksum_.c_str());
-    const absl::Status status = Export();
+    const absl::Status status =
+        ExportChecked(*s_.net, s_.directory + "/model.onnx", s_.data.test);
     if (status.ok())
       std::printf("[FILES] %s: run.rec log.csv model.onnx\n",
-                  directory_.c_str());
+                  s_.directory.c_str());
     return status;
   }
 
-  // Writes model.onnx, loads it back and compares its logits.
-  absl::Status Export() {
-    const std::string path = directory_ + "/model.onnx";
-    const absl::Status status =
-        WriteFileAtomically(path, EncodeOnnx(net_->spec(), ValuesOf(*net_)));
-    if (!status.ok()) return status;
-    const auto bytes = ReadFile(path);
-    if (!bytes.ok()) return bytes.status();
-    const auto loaded = DecodeOnnx(*bytes);
-    if (!loaded.ok()) return loaded.status();
-    Net copy(loaded->spec, options_.seed + 1, options_.channels_last);
-    SetValues(copy, loaded->values);
-    const std::vector<uint32_t> first = {0};
-    const Batch batch = MakeBatch(data_.test, first, nullptr);
-    at::NoGradGuard no_grad;
-    if (!at::equal(net_->Forward(batch.images, Mode::kEval),
-                   copy.Forward(batch.images, Mode::kEval)))
-      return absl::InternalError(
-          absl::StrCat(path, " does not give the trained net's logits"));
-    return absl::OkStatus();
+  // On the lifeline's thread: the training thread hangs.
+  void LastWords(const Verdict& verdict) {
+    if (s_.report != nullptr)
+      std::ignore = s_.report->End(absl::UnavailableError(verdict.cause),
+                                   position_.steps, "");
+    EndRecordOfRank0(verdict);
   }
 
-  const TrainOptions& options_;
-  const LaunchInfo& launch_;
-  DataSets data_;
-  std::string directory_;               // rank 0
-  std::unique_ptr<Communicator> comm_;  // null for one rank
-  std::unique_ptr<Net> net_;
-  std::unique_ptr<Reducer> reducer_;
-  std::unique_ptr<EpochLoop> loop_;
-  std::unique_ptr<Recorder> recorder_;  // rank 0
-  std::string csv_, checksum_;
-  int64_t steps_done_ = 0;
-  double elapsed_s_ = 0;
+  // The record of a rank 0 that was killed gets its end from rank 1, where that
+  // sees the file.
+  void EndRecordOfRank0(const Verdict& verdict) {
+    if (verdict.rank == 0 && s_.launch.rank == 1 && !s_.directory.empty())
+      std::ignore =
+          AppendFailure(NewestRecordPath(s_.directory), verdict.cause);
+  }
+
+  Session s_;
+  TrainingPosition position_;
+  std::string checksum_;
+  bool prepared_ = false;
+  bool plan_written_ = false;
+  bool orderly_ = true;
 };
 
 }  // namespace
 
-int ThreadsPerRank(const TrainOptions& options, const LaunchInfo& launch) {
-  if (options.threads > 0) return options.threads;
-  int threads = 0;
-  const char* omp = std::getenv("OMP_NUM_THREADS");
-  if (omp != nullptr && absl::SimpleAtoi(omp, &threads) && threads > 0)
-    return threads;
-  int cores = UsableCores();
-  if (launch.cpus_on_node > 0) cores = std::min(cores, launch.cpus_on_node);
-  return std::max(1, cores / launch.local_world_size);
-}
-
-absl::Status CheckOutputDirectory(const TrainOptions& options) {
-  const std::string path = options.output_dir.empty()
-                               ? ResolveUserPath(kRunsFolder)
-                               : options.output_dir;
-  const absl::Status status = MakeWritableDirectory(path);
-  if (!status.ok() || !std::filesystem::exists(path + "/run.rec"))
-    return status;
-  return absl::AlreadyExistsError(
-      absl::StrCat(path,
-                   " holds the record of another run, which is never "
-                   "overwritten; choose another --output_dir"));
-}
-
-absl::StatusOr<std::string> PrepareOutputDirectory(const TrainOptions& options,
-                                                   int world_size) {
-  const absl::Status status = CheckOutputDirectory(options);
-  if (!status.ok()) return status;
-  if (!options.output_dir.empty()) return options.output_dir;
-  const std::string path = ResolveUserPath(absl::StrFormat(
-      "%s/%s-p%d-b%d-%s", kRunsFolder, options.model, world_size,
-      options.batch_size,
-      absl::FormatTime("%Y%m%d-%H%M%S", absl::Now(), absl::LocalTimeZone())));
-  const absl::Status made = MakeWritableDirectory(path);
-  if (!made.ok()) return made;
-  return path;
-}
-
 absl::Status RunRank(const TrainOptions& options, const LaunchInfo& launch) {
   at::set_num_threads(ThreadsPerRank(options, launch));
-  const absl::Status status =
-      WithoutExceptions([&] { return RankRun(options, launch).Run(); });
+  CatchStopSignals();
+  RankRun run(options, launch);
+  absl::Status status = run.Run();
   // Without words: another rank has said it.
-  if (status.message().empty() || launch.world_size == 1) return status;
-  return {status.code(),
-          absl::StrCat("rank ", launch.rank, ": ", status.message())};
+  if (!status.message().empty() && launch.world_size > 1)
+    status = {status.code(),
+              absl::StrCat("rank ", launch.rank, ": ", status.message())};
+  if (run.must_exit()) {
+    std::fflush(stdout);
+    std::fprintf(stderr, "%s\n", ErrorLine("ddp", status).c_str());
+    _exit(ExitCodeFor(status));
+  }
+  return status;
 }
 
 }  // namespace lockstep

@@ -38,14 +38,9 @@
 #include "train/lifeline/join.h"
 #include "train/lifeline/verdict.h"
 #include "train/lifeline/worker.h"
+#include "train/step_timing.h"
 
 namespace lockstep {
-
-// This rank's steady clock minus rank 0's.
-struct ClockOffset {
-  int64_t offset_ns = 0;
-  int64_t error_ns = 0;  // the true offset is within +- this
-};
 
 class Lifeline {
  public:
@@ -75,7 +70,7 @@ class Lifeline {
   // Without Leave() before, this rank's failure.
   ~Lifeline();
 
-  // Progress, from one thread: a few stores, no lock. `phase` is a string
+  // RankProgress, from one thread: a few stores, no lock. `phase` is a string
   // literal. All ranks should tick alike; see referee.h for what is judged.
   void Tick(const char* phase, int64_t step);
 

@@ -36,7 +36,7 @@ struct Message {
   };
   Type type = kHeartbeat;
   RankIdentity who;
-  Progress progress;
+  RankProgress progress;
   int64_t sent_ns = 0, server_ns = 0;
   std::string text;
 };

@@ -10,7 +10,7 @@
 namespace lockstep {
 namespace {
 
-bool LessAdvanced(const Progress& a, const Progress& b) {
+bool LessAdvanced(const RankProgress& a, const RankProgress& b) {
   const bool a_began = a.ticks > 0, b_began = b.ticks > 0;
   return std::tie(a_began, a.step, a.position) <
          std::tie(b_began, b.step, b.position);
@@ -25,7 +25,7 @@ void Referee::Joined(const RankIdentity& who, Time now) {
   ranks_[who.rank] = rank;
 }
 
-void Referee::Heard(int rank, const Progress& progress, Time now) {
+void Referee::Heard(int rank, const RankProgress& progress, Time now) {
   Rank& r = ranks_.at(rank);
   if (progress.ticks != r.progress.ticks) r.moved = now;
   r.heard = now;

@@ -44,7 +44,7 @@ class Referee {
 
   // What happens. Ranks must have joined; after the verdict nothing counts.
   void Joined(const RankIdentity& who, Time now);
-  void Heard(int rank, const Progress& progress, Time now);
+  void Heard(int rank, const RankProgress& progress, Time now);
   void FailedItself(int rank, const std::string& message);
   void FailedAsVictim(int rank, const std::string& message, Time now);
   void Left(int rank);  // its goodbye
@@ -61,7 +61,7 @@ class Referee {
  private:
   struct Rank {
     RankIdentity who;
-    Progress progress;
+    RankProgress progress;
     Time moved{0}, heard{0};  // its latest tick that we know, its latest word
     bool in_run = true;       // has not left, nor reported a failure
   };

@@ -25,7 +25,7 @@ class JudgedRun {
   }
 
   void Tick(int rank, int64_t step, int64_t position = 1) {
-    Progress& p = places_[rank];
+    RankProgress& p = places_[rank];
     p = {p.ticks + 1, step, position, "forward"};
   }
   void TickAll(int64_t step) {
@@ -54,7 +54,7 @@ class JudgedRun {
   Referee referee;
 
  private:
-  std::vector<Progress> places_;
+  std::vector<RankProgress> places_;
   Time now_{0};
 };
 

@@ -7,7 +7,7 @@
 namespace lockstep {
 namespace {
 
-std::string At(const Progress* where) {
+std::string At(const RankProgress* where) {
   return where == nullptr ? "" : Describe(*where);
 }
 
@@ -22,7 +22,7 @@ std::string Describe(const RankIdentity& who) {
                       ")");
 }
 
-std::string Describe(const Progress& where) {
+std::string Describe(const RankProgress& where) {
   if (where.ticks == 0) return " before its first step";
   return absl::StrCat(" at step ", where.step, " (", where.phase, ")");
 }
@@ -34,14 +34,14 @@ std::string OneLine(absl::string_view text, size_t max_bytes) {
   return line;
 }
 
-Verdict ConnectionClosed(const RankIdentity& who, const Progress* where) {
+Verdict ConnectionClosed(const RankIdentity& who, const RankProgress* where) {
   return {who.rank, absl::StrCat(Describe(who),
                                  " was lost: its connection closed", At(where),
                                  "; was it killed (out of memory?) or did it "
                                  "crash? Its own last lines tell")};
 }
 
-Verdict LinkLost(const RankIdentity& who, const Progress* where,
+Verdict LinkLost(const RankIdentity& who, const RankProgress* where,
                  std::chrono::milliseconds link_timeout) {
   return {who.rank, absl::StrCat(Describe(who),
                                  " was lost: no answer over the network "
@@ -50,13 +50,13 @@ Verdict LinkLost(const RankIdentity& who, const Progress* where,
                                  who.host, " up, and the network between?")};
 }
 
-Verdict Failed(const RankIdentity& who, const Progress* where,
+Verdict Failed(const RankIdentity& who, const RankProgress* where,
                absl::string_view message) {
   return {who.rank,
           absl::StrCat(Describe(who), " failed", At(where), ": ", message)};
 }
 
-Verdict Silent(const RankIdentity& who, const Progress* where,
+Verdict Silent(const RankIdentity& who, const RankProgress* where,
                std::chrono::milliseconds since) {
   return {who.rank,
           absl::StrCat(Describe(who), " has made no progress for ",
@@ -65,7 +65,7 @@ Verdict Silent(const RankIdentity& who, const Progress* where,
                        "was it suspended, or does its host swap?")};
 }
 
-Verdict Stalled(const RankIdentity& who, const Progress* where,
+Verdict Stalled(const RankIdentity& who, const RankProgress* where,
                 std::chrono::milliseconds since) {
   return {who.rank,
           absl::StrCat(Describe(who), " has made no progress for ",
@@ -73,7 +73,8 @@ Verdict Stalled(const RankIdentity& who, const Progress* where,
                        " (--step_timeout); raise it if that can take so long")};
 }
 
-Verdict NobodyMoves(const Progress& where, std::chrono::milliseconds since) {
+Verdict NobodyMoves(const RankProgress& where,
+                    std::chrono::milliseconds since) {
   return {-1, absl::StrCat("no rank has made progress for ", Seconds(since),
                            ", all stand", Describe(where),
                            " (--step_timeout); raise it if that can take so "

@@ -19,7 +19,7 @@ struct RankIdentity {
 
 // How far a rank's training thread has come. Ranks that do the same work tick
 // alike, so (step, position) orders them.
-struct Progress {
+struct RankProgress {
   int64_t ticks = 0;     // so far; 0 = has not begun
   int64_t step = 0;      // of the latest tick
   int64_t position = 0;  // ticks within that step
@@ -36,25 +36,25 @@ struct Verdict {
 std::string Describe(const RankIdentity& who);
 
 // " at step 120 (backward)", or " before its first step". Starts with a blank.
-std::string Describe(const Progress& where);
+std::string Describe(const RankProgress& where);
 
 // `text` with control characters as blanks, at most `max_bytes` of it.
 std::string OneLine(absl::string_view text, size_t max_bytes);
 
 // The causes. `where` is the latest that is known; null = nothing is.
-Verdict ConnectionClosed(const RankIdentity& who, const Progress* where);
-Verdict LinkLost(const RankIdentity& who, const Progress* where,
+Verdict ConnectionClosed(const RankIdentity& who, const RankProgress* where);
+Verdict LinkLost(const RankIdentity& who, const RankProgress* where,
                  std::chrono::milliseconds link_timeout);
-Verdict Failed(const RankIdentity& who, const Progress* where,
+Verdict Failed(const RankIdentity& who, const RankProgress* where,
                absl::string_view message);
 // Its process says nothing at all, and for that long.
-Verdict Silent(const RankIdentity& who, const Progress* where,
+Verdict Silent(const RankIdentity& who, const RankProgress* where,
                std::chrono::milliseconds since);
 // Its process answers, its training thread does not move.
-Verdict Stalled(const RankIdentity& who, const Progress* where,
+Verdict Stalled(const RankIdentity& who, const RankProgress* where,
                 std::chrono::milliseconds since);
 // All ranks stand at the same place.
-Verdict NobodyMoves(const Progress& where, std::chrono::milliseconds since);
+Verdict NobodyMoves(const RankProgress& where, std::chrono::milliseconds since);
 
 }  // namespace lockstep
 

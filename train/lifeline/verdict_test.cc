@@ -8,7 +8,7 @@ namespace {
 using std::chrono::milliseconds;
 
 const RankIdentity kWho = {2, "n1", 4711};
-const Progress kWhere = {361, 120, 1, "backward"};
+const RankProgress kWhere = {361, 120, 1, "backward"};
 
 TEST(Verdict, CausesNameRankHostPidAndPlace) {
   const std::string who = "rank 2 (host n1, pid 4711)";
@@ -46,7 +46,7 @@ TEST(Verdict, NobodyMovesBlamesNoRank) {
 }
 
 TEST(Verdict, WithoutATickThereIsNoStep) {
-  EXPECT_EQ(Describe(Progress()), " before its first step");
+  EXPECT_EQ(Describe(RankProgress()), " before its first step");
 }
 
 TEST(OneLine, CutsAndBlanks) {

@@ -52,6 +52,7 @@ class Net {
   at::Tensor Forward(const at::Tensor& images, Mode mode);
 
   const NetSpec& spec() const { return spec_; }
+  const NetOptions& options() const { return options_; }
   // In node order; handles share storage with the net.
   const std::vector<NamedTensor>& parameters() const { return parameters_; }
   const std::vector<NamedTensor>& buffers() const { return buffers_; }

@@ -27,11 +27,16 @@ class Sgd {
 
   void Step(double learning_rate);
 
+  // What a checkpoint must hold for the next Step to be the same; handles share
+  // storage with the optimiser.
+  const std::vector<NamedTensor>& state() const { return state_; }
+
  private:
   const SgdOptions options_;
   std::vector<at::Tensor> parameters_;
   std::vector<at::Tensor> velocities_;
-  bool first_step_ = true;
+  at::Tensor steps_;  // one int64
+  std::vector<NamedTensor> state_;
 };
 
 }  // namespace lockstep

@@ -1,0 +1,247 @@
+#include "train/session.h"
+
+#include <ATen/ATen.h>
+#include <torch/headeronly/version.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "tools/cli/command_line.h"
+#include "tools/cli/machine.h"
+#include "train/agreement.h"
+#include "train/output_dir.h"
+#include "train/stop_signal.h"
+#include "train/training_state.h"
+#include "train/wire_type.h"
+
+namespace lockstep {
+namespace {
+
+LastBatch LastBatchPolicy(const std::string& name) {
+  if (name == "pad") return LastBatch::kPad;
+  return name == "drop" ? LastBatch::kDrop : LastBatch::kUneven;
+}
+
+absl::StatusOr<NetSpec> SpecOf(const TrainOptions& options) {
+  auto spec = MakeNetSpec(options.model);
+  if (spec.ok() && options.batch_norm == "none") return WithoutBatchNorm(*spec);
+  return spec;
+}
+
+}  // namespace
+
+absl::Status Session::Prepare(LastWords last_words) {
+  absl::Status status = Connect(std::move(last_words));
+  if (!status.ok()) return status;
+  status = PrepareInputs();
+  // Connected first, so that a rank with bad input ends all ranks at once.
+  if (peers != nullptr)
+    status = AgreeOnInputs(
+        *comm(), status,
+        {static_cast<int64_t>(data.train.size()), GroupedFlagValues()});
+  if (status.ok()) status = ShareResumePoint();
+  if (status.ok()) status = BuildNet();
+  if (status.ok()) BuildLoop();
+  return status.ok() ? StartReport() : status;
+}
+
+absl::Status Session::Connect(LastWords last_words) {
+  if (launch.world_size == 1) return absl::OkStatus();
+  auto opened = Peers::Open(options, launch, std::move(last_words));
+  if (opened.ok()) peers = *std::move(opened);
+  return opened.status();
+}
+
+absl::Status Session::Agree(const absl::Status& mine) const {
+  return peers == nullptr ? mine : AgreeOnStatus(*comm(), mine);
+}
+
+absl::Status Session::PrepareInputs() {
+  auto sets = ReadDataSets(options);
+  if (!sets.ok()) return sets.status();
+  data = *std::move(sets);
+  absl::Status status = CheckLastBatch();
+  if (!status.ok() || !is_first()) return status;
+  const bool goes_on = options.resume || (launch.restart_count > 0 &&
+                                          !options.output_dir.empty());
+  auto prepared = PrepareOutputDirectory(options, launch.world_size, goes_on);
+  if (!prepared.ok()) return prepared.status();
+  directory = *std::move(prepared);
+  if (!goes_on) return absl::OkStatus();
+  auto point =
+      FindResumePoint(directory, launch.world_size, GroupedFlagValues());
+  if (!point.ok()) return point.status();
+  resume = *std::move(point);
+  for (const std::string& note : resume.notes)
+    std::printf("[RESUME] %s\n", note.c_str());
+  return absl::OkStatus();
+}
+
+absl::Status Session::CheckLastBatch() const {
+  const int64_t images = data.train.size();
+  const int64_t step =
+      int64_t{options.batch_size} * options.accumulate * launch.world_size;
+  if (options.last_batch != "drop" || images >= step) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("--last_batch=drop leaves no step: a step takes ", step,
+                   " images, there are ", images));
+}
+
+// Tells all ranks where rank 0 goes on, and where its files are.
+absl::Status Session::ShareResumePoint() {
+  if (peers == nullptr) return absl::OkStatus();
+  std::string mine;
+  if (is_first()) {
+    Checkpoint small = resume.checkpoint;
+    small.tensors.clear();
+    mine = absl::StrCat(resume.found ? "1" : "0", directory, "\n",
+                        EncodeCheckpoint(small));
+  }
+  const auto all = comm()->AllGather(mine);
+  if (!all.ok()) return all.status();
+  if (is_first()) return absl::OkStatus();
+  const absl::string_view text = (*all)[0];
+  const size_t end = text.find('\n');
+  auto checkpoint = DecodeCheckpoint(text.substr(end + 1), "what rank 0 sent");
+  if (!checkpoint.ok())
+    return absl::InternalError(checkpoint.status().message());
+  resume = {text[0] == '1', *std::move(checkpoint), {}};
+  directory = std::string(text.substr(1, end - 1));
+  return absl::OkStatus();
+}
+
+absl::Status Session::BuildNet() {
+  const auto spec = SpecOf(options);
+  if (!spec.ok()) return spec.status();
+  group.comm = comm();
+  net = std::make_unique<Net>(
+      *spec, NetOptions{options.seed, options.channels_last, at::kFloat,
+                        SynchronizesBatchNorm() ? &group : nullptr});
+  optimizer = std::make_unique<Sgd>(
+      net->parameters(), SgdOptions{options.momentum, options.weight_decay});
+  const absl::Status status = Agree(Restore());
+  return status.ok() && peers != nullptr ? BuildReducer() : status;
+}
+
+// From the checkpoint: rank 0 has the tensors, every rank its own state.
+absl::Status Session::Restore() {
+  if (!resume.found) return absl::OkStatus();
+  const Checkpoint& checkpoint = resume.checkpoint;
+  if (is_first()) {
+    absl::Status status = SetBytes(checkpoint.tensors, net->parameters());
+    if (status.ok()) status = SetBytes(checkpoint.tensors, optimizer->state());
+    if (!status.ok()) return status;
+  }
+  const size_t state =
+      checkpoint.world_size == launch.world_size ? launch.rank : 0;
+  if (state >= checkpoint.rank_states.size())
+    return absl::DataLossError("the checkpoint lacks the state of its ranks");
+  const absl::Status status =
+      SetRankState(checkpoint.rank_states[state], *net, train_score);
+  if (!status.ok() || checkpoint.world_size == launch.world_size) return status;
+  return SumOtherRanksScores();
+}
+
+// Another world size: rank 0 takes over what all ranks had counted.
+absl::Status Session::SumOtherRanksScores() {
+  train_score = {};
+  for (const std::string& state : resume.checkpoint.rank_states) {
+    const auto score = ScoreIn(state);
+    if (!score.ok()) return score.status();
+    if (is_first()) train_score += *score;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Session::BuildReducer() {
+  ReducerOptions how;
+  how.caps = options.bucket_caps;
+  how.wire = WireType(options.gradient_dtype);
+  how.overlap = options.overlap;
+  how.communicate = options.twin != "no_sync";
+  how.order = resume.checkpoint.gradient_order;
+  reducer = std::make_unique<Reducer>(net->parameters(), *comm(), how);
+  const absl::Status status = reducer->Start();
+  return status.ok() ? BroadcastTensors(*comm(), optimizer->state()) : status;
+}
+
+void Session::BuildLoop() {
+  EpochLoop::Parts parts = {data.train,
+                            *net,
+                            *optimizer,
+                            reducer.get(),
+                            SynchronizesBatchNorm() ? &group : nullptr,
+                            nullptr};
+  if (peers != nullptr)
+    parts.observe = [this](const char* phase, int64_t step) {
+      Observe(phase, step);
+    };
+  ShardedSampler::Options shard;
+  shard.images = data.train.size();
+  shard.batch_size = options.batch_size;
+  shard.world_size = launch.world_size;
+  shard.rank = launch.rank;
+  shard.seed = options.seed;
+  shard.last_batch = LastBatchPolicy(options.last_batch);
+  loop = std::make_unique<EpochLoop>(options, std::move(parts), shard);
+}
+
+void Session::Observe(const char* phase, int64_t step) {
+  if (peers == nullptr) return;
+  peers->Tick(phase, step);
+  if (told_stop_ || StopSignalName().empty()) return;
+  told_stop_ = true;
+  peers->RequestStop(StopSignalName());
+}
+
+absl::Status Session::StartReport() {
+  RunFacts facts;
+  const std::string self =
+      DescribeThisRank(launch, ThreadsPerRank(options, launch),
+                       peers == nullptr ? ClockOffset{} : peers->clock());
+  facts.ranks = {self};
+  if (peers != nullptr) {
+    auto ranks = comm()->AllGather(self);
+    if (!ranks.ok()) return ranks.status();
+    facts.ranks = *std::move(ranks);
+    facts.backend = comm()->name();
+    facts.gradient_bytes = reducer->gradient_bytes();
+  }
+  absl::Status status;
+  if (is_first()) {
+    facts.torch_version = TORCH_VERSION;
+    facts.parameters = ParameterCount(net->spec());
+    facts.train_images = data.train.size();
+    facts.test_images = data.test.size();
+    facts.resumed_run_id = resume.checkpoint.run_id;
+    facts.resumed_at_step = resume.checkpoint.position.steps;
+    auto started = RunReport::Start(options, launch, facts,
+                                    {directory, resume.checkpoint.log_csv});
+    if (started.ok()) report = *std::move(started);
+    status = started.status();
+  }
+  status = Agree(status);
+  return status.ok() ? WritePlan(resume.checkpoint.position.steps) : status;
+}
+
+absl::Status Session::WritePlan(int64_t first_step) {
+  if (report == nullptr || reducer == nullptr) return absl::OkStatus();
+  return report->BucketPlan(first_step, reducer->plan());
+}
+
+int ThreadsPerRank(const TrainOptions& options, const LaunchInfo& launch) {
+  if (options.threads > 0) return options.threads;
+  int threads = 0;
+  const char* omp = std::getenv("OMP_NUM_THREADS");
+  if (omp != nullptr && absl::SimpleAtoi(omp, &threads) && threads > 0)
+    return threads;
+  int cores = UsableCores();
+  if (launch.cpus_on_node > 0) cores = std::min(cores, launch.cpus_on_node);
+  return std::max(1, cores / launch.local_world_size);
+}
+
+}  // namespace lockstep

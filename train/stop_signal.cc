@@ -1,0 +1,43 @@
+#include "train/stop_signal.h"
+
+#include <signal.h>
+
+#include <atomic>
+
+namespace lockstep {
+namespace {
+
+std::atomic<int> signal_received{0};
+std::atomic<bool> stop_requested{false};
+
+void OnSignal(int signal) { signal_received.store(signal); }
+
+}  // namespace
+
+void CatchStopSignals() {
+  struct sigaction action = {};
+  action.sa_handler = OnSignal;
+  // Restart: no read or wait of ours should fail because of it.
+  action.sa_flags = SA_RESTART;
+  sigaction(SIGTERM, &action, nullptr);
+  sigaction(SIGUSR1, &action, nullptr);
+}
+
+bool StopRequested() {
+  return stop_requested.load() || signal_received.load() != 0;
+}
+
+void RequestStop() { stop_requested.store(true); }
+
+std::string StopSignalName() {
+  switch (signal_received.load()) {
+    case SIGTERM:
+      return "SIGTERM";
+    case SIGUSR1:
+      return "SIGUSR1";
+    default:
+      return "";
+  }
+}
+
+}  // namespace lockstep

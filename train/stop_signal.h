@@ -1,0 +1,27 @@
+// SIGTERM and SIGUSR1 as a request to stop after a checkpoint. No torch.
+//
+// What sends them: scancel, Slurm's --signal and requeue, kubernetes, a person.
+// The handler only sets a flag; the training loop asks between steps.
+
+#ifndef LOCKSTEP_TRAIN_STOP_SIGNAL_H_
+#define LOCKSTEP_TRAIN_STOP_SIGNAL_H_
+
+#include <string>
+
+namespace lockstep {
+
+// Installs the handlers, once a process.
+void CatchStopSignals();
+
+// Whether this process was asked to stop, by a signal or by RequestStop().
+bool StopRequested();
+
+// As if a signal had come: another rank was asked. Any thread.
+void RequestStop();
+
+// "SIGTERM", "SIGUSR1", or "" when this process itself got no signal.
+std::string StopSignalName();
+
+}  // namespace lockstep
+
+#endif  // LOCKSTEP_TRAIN_STOP_SIGNAL_H_
