@@ -57,10 +57,8 @@ std::map<uint32_t, Span> SpansOf(const Step& step, const Clocks& clocks) {
 
 // a - b in seconds, without overflow.
 double SecondsBetween(int64_t a, int64_t b) {
-  const double magnitude =
-      a > b ? static_cast<uint64_t>(a) - static_cast<uint64_t>(b)
-            : static_cast<uint64_t>(b) - static_cast<uint64_t>(a);
-  return (a > b ? magnitude : -magnitude) * kNanosecond;
+  if (a < b) return -SecondsBetween(b, a);
+  return (static_cast<uint64_t>(a) - static_cast<uint64_t>(b)) * kNanosecond;
 }
 
 void AddStep(const Step& step, const Clocks& clocks,

@@ -85,8 +85,8 @@ TEST(BucketTimes, HostileNumbersDoNotCrash) {
     for (Record& record : records)
       if (record.has_step())
         record.mutable_step()->mutable_ranks(1)->set_begin_ns(bad);
-    records[0].mutable_header()->mutable_ranks(1)->set_clock_offset_ns(-bad /
-                                                                       2);
+    records[0].mutable_header()->mutable_ranks(1)->set_clock_offset_ns(bad /
+                                                                       -2);
     EXPECT_EQ(TimesOfBuckets(records).size(), 2);
     for (Record& record : records)
       if (record.has_step())

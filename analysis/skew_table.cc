@@ -53,6 +53,7 @@ Cell Skew(double skew_s, double error_s) {
   const bool is_resolved = skew_s > error_s;
   Cell cell = Number((is_resolved ? skew_s : high) * kMicroseconds);
   cell.number = skew_s * kMicroseconds;
+  if (error_s == 0) return cell;
   cell.interval = Interval{is_resolved ? (skew_s - error_s) * kMicroseconds : 0,
                            high * kMicroseconds};
   return cell;

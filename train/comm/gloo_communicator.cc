@@ -39,8 +39,13 @@ absl::Status WaitFor(const char* what,
 
 class GlooReduce : public PendingReduce {
  public:
-  GlooReduce(at::Tensor tensor, c10::intrusive_ptr<c10d::Work> work)
-      : tensor_(std::move(tensor)), work_(std::move(work)) {
+  // `begin_ns` was taken before the call that made `work`: a small reduction
+  // may be over when that call returns.
+  GlooReduce(int64_t begin_ns, at::Tensor tensor,
+             c10::intrusive_ptr<c10d::Work> work)
+      : begin_ns_(begin_ns),
+        tensor_(std::move(tensor)),
+        work_(std::move(work)) {
     // Runs on Gloo's thread, or here if the reduction is already over. The
     // callback may outlive this object after a failure, hence the shared stamp.
     work_->getFuture()->addCallback(
@@ -63,7 +68,7 @@ class GlooReduce : public PendingReduce {
   }
 
  private:
-  const int64_t begin_ns_ = SteadyNanoseconds();
+  const int64_t begin_ns_;
   const at::Tensor tensor_;
   const c10::intrusive_ptr<c10d::Work> work_;
   const std::shared_ptr<std::atomic<int64_t>> end_ns_ =
@@ -81,8 +86,10 @@ class GlooCommunicator : public Communicator {
 
   std::unique_ptr<PendingReduce> AllReduceSum(at::Tensor tensor) override {
     std::vector<at::Tensor> tensors = {tensor};
+    const int64_t begin_ns = SteadyNanoseconds();
     try {
-      return std::make_unique<GlooReduce>(tensor, group_->allreduce(tensors));
+      return std::make_unique<GlooReduce>(begin_ns, tensor,
+                                          group_->allreduce(tensors));
     } catch (const std::exception& error) {
       return std::make_unique<FailedReduce>(
           CommunicationError("all-reduce", error));
