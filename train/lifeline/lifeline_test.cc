@@ -9,7 +9,6 @@ namespace lockstep {
 namespace {
 
 using std::chrono::milliseconds;
-using ::testing::AnyOf;
 using ::testing::HasSubstr;
 
 int64_t SteadyNanoseconds() {
@@ -143,6 +142,15 @@ TEST(Lifeline, RankZeroCanEndInAnyOrder) {
     run->EndServer();
     EXPECT_EQ(run->CommonVerdict().rank, 0);
   }
+}
+
+// It does not wait for the verdict; the others still learn why it went.
+TEST(Lifeline, RankZerosLastWordsAreHeard) {
+  const auto run = TestRun::AllConnected(3);
+  (*run)[0].FailAsVictim("all-reduce failed: timed out");
+  run->Drop(0);
+  run->EndServer();
+  EXPECT_THAT(run->CommonVerdict().cause, HasSubstr("timed out"));
 }
 
 TEST(Lifeline, ClockOffsetIsWithinItsError) {

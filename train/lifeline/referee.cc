@@ -76,6 +76,10 @@ void Referee::TimePasses(Time now) {
   }
 }
 
+void Referee::NoTimeLeft() {
+  if (victim_) Decide(*victim_);
+}
+
 void Referee::Decide(Verdict verdict) {
   if (!verdict_) verdict_ = std::move(verdict);
 }

@@ -55,6 +55,8 @@ class Referee {
   void Adopt(const Verdict& verdict);
   // To be called at least once a heartbeat interval.
   void TimePasses(Time now);
+  // Rank 0 is about to end: a failure that was held back is the verdict.
+  void NoTimeLeft();
 
   const std::optional<Verdict>& verdict() const { return verdict_; }
 

@@ -117,6 +117,15 @@ TEST(Referee, VictimsWithoutACauseBecomeIt) {
   EXPECT_THAT(run.Cause(), HasSubstr("failed before its first step: closed"));
 }
 
+TEST(Referee, AnEndDoesNotWaitForACause) {
+  JudgedRun run(2);
+  run.referee.NoTimeLeft();
+  EXPECT_EQ(run.Culprit(), -2);
+  run.referee.FailedAsVictim(0, "timed out", run.now());
+  run.referee.NoTimeLeft();
+  EXPECT_EQ(run.Culprit(), 0);
+}
+
 TEST(Referee, NothingIsAStallBeforeTheFirstTick) {
   JudgedRun run(3);
   run.Pass(Time(600000));

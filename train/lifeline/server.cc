@@ -177,14 +177,13 @@ class LifelineServer::Loop {
 
   void Hear(Member& member, const Message& m) {
     const int rank = member.who.rank;
+    referee_.Heard(rank, m.progress, now_);
     switch (m.type) {
       case Message::kHeartbeat:
-        return referee_.Heard(rank, m.progress, now_);
+        return;
       case Message::kFailure:
-        referee_.Heard(rank, m.progress, now_);
         return referee_.FailedItself(rank, m.text);
       case Message::kVictim:
-        referee_.Heard(rank, m.progress, now_);
         return referee_.FailedAsVictim(rank, m.text, now_);
       case Message::kVerdict:
         return referee_.Adopt({m.who.rank, m.text});
@@ -230,9 +229,14 @@ class LifelineServer::Loop {
   void Beat() {
     next_beat_ = Clock::now() + kHeartbeatInterval;
     reception_.DropLate();
-    for (auto& [rank, member] : members_)
-      if (member.open && !member.left)
+    for (auto& [rank, member] : members_) {
+      if (!member.open || member.left) continue;
+      if (member.connection.IsLinkLost(options_.link_timeout)) {
+        End(member, Connection::State::kLinkLost);
+      } else {
         member.connection.SendHeartbeat(MessageOf(Message::kHeartbeat));
+      }
+    }
     referee_.TimePasses(now_);
   }
 
@@ -270,10 +274,14 @@ class LifelineServer::Loop {
     }
     const auto rank_0 = members_.find(0);
     const bool orderly = rank_0 != members_.end() && rank_0->second.left;
+    if (!orderly) referee_.NoTimeLeft();
     if (!orderly && !referee_.verdict()) return;
-    if (!referee_.verdict())
+    if (referee_.verdict()) {
+      Announce();
+    } else {
       for (auto& [rank, member] : members_)
         Tell(member, MessageOf(Message::kGoodbye));
+    }
     // A connection closed before the peer has read may lose what was sent.
     const auto words_until = Clock::now() + kLastWords;
     while (AnyoneListens() && Clock::now() < words_until)

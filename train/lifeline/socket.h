@@ -46,6 +46,19 @@ absl::StatusOr<Fd> Dial(const std::string& address, int port,
 // stopped (SIGSTOP) does not count: its kernel answers.
 void SetLinkTimeout(const Fd& socket, std::chrono::milliseconds timeout);
 
+// Tells a lost link where the kernel is late: its own timer does not count
+// while this host's interface is down. For one socket, asked every now and
+// then.
+class LinkWatch {
+ public:
+  // Bytes wait for an answer, and the peer's kernel has said nothing for
+  // `timeout`.
+  bool IsLost(const Fd& socket, std::chrono::milliseconds timeout);
+
+ private:
+  std::chrono::steady_clock::time_point asked_, answered_;
+};
+
 }  // namespace lockstep
 
 #endif  // LOCKSTEP_TRAIN_LIFELINE_SOCKET_H_

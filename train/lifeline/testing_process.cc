@@ -96,6 +96,7 @@ class Rank {
   // Ends by "leave", or with the test.
   void Train() {
     lifeline_->Tick("forward", 0);
+    std::ignore = lifeline_->MeasureClock(1);  // now the server knows the tick
     wire_.Say("ready");
     for (int64_t step = 1;; ++step) {
       if (!frozen_) lifeline_->Tick("forward", step);
