@@ -18,8 +18,15 @@ constexpr int64_t kPatienceNs = 1'000'000'000;
 
 absl::Status CudaStatus(const char* what, cudaError_t error) {
   if (error == cudaSuccess) return absl::OkStatus();
+  cudaGetLastError();
   return absl::InternalError(absl::StrCat(what, ": ", cudaGetErrorName(error),
                                           ", ", cudaGetErrorString(error)));
+}
+
+cudaError_t QueryEvent(cudaEvent_t event) {
+  const cudaError_t state = cudaEventQuery(event);
+  if (state == cudaErrorNotReady) cudaGetLastError();
+  return state;
 }
 
 std::shared_ptr<CudaEventPool> CudaEventPool::Make() {
@@ -61,8 +68,9 @@ absl::StatusOr<CudaEvent> CudaEventPool::Record(cudaStream_t stream) {
 
 int64_t HostNanoseconds(const CudaMoment& base, const CudaEvent& event) {
   float ms = 0;
-  if (cudaEventElapsedTime(&ms, base.event.get(), event.get()) != cudaSuccess)
-    return 0;
+  const cudaError_t error =
+      cudaEventElapsedTime(&ms, base.event.get(), event.get());
+  if (!CudaStatus("comparing events", error).ok()) return 0;
   return base.host_ns + std::llround(1e6 * ms);
 }
 
@@ -100,7 +108,7 @@ absl::StatusOr<CudaMoment> CudaClock::ReadOnce() {
   absl::StatusOr<CudaEvent> event = events_->Record(stream_);
   if (!event.ok()) return event.status();
   for (;;) {
-    const cudaError_t state = cudaEventQuery(event->get());
+    const cudaError_t state = QueryEvent(event->get());
     const int64_t after_ns = SteadyNanoseconds();
     if (state == cudaSuccess)
       return CudaMoment{*event, before_ns + (after_ns - before_ns) / 2,

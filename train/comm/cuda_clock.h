@@ -22,8 +22,13 @@
 
 namespace lockstep {
 
-// OK or Internal with CUDA's name of the error.
+// OK or Internal with CUDA's name of the error, which is then forgotten: CUDA
+// keeps a thread's last error, and LibTorch would report it for its next
+// kernel.
 absl::Status CudaStatus(const char* what, cudaError_t error);
+
+// cudaSuccess, cudaErrorNotReady (forgotten likewise) or an error.
+cudaError_t QueryEvent(cudaEvent_t event);
 
 // An event with timing; goes back to its pool when the last copy is destroyed.
 using CudaEvent = std::shared_ptr<CUevent_st>;

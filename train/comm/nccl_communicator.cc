@@ -128,7 +128,7 @@ void NcclCommunicator::Watch() {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     while (!in_flight_.empty() &&
-           cudaEventQuery(in_flight_.front()->end.get()) == cudaSuccess)
+           QueryEvent(in_flight_.front()->end.get()) == cudaSuccess)
       in_flight_.pop_front();
     if (!in_flight_.empty()) EnforceDeadline(*handle_, *in_flight_.front());
   }

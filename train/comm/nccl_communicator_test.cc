@@ -38,7 +38,7 @@ NcclOptions Options(int rank, int world_size) {
   options.rank = rank;
   options.world_size = world_size;
   options.device = rank % VisibleGpus();
-  options.timeout = std::chrono::seconds(60);
+  options.timeout = std::chrono::seconds(20);
   return options;
 }
 

@@ -22,7 +22,7 @@ void EnforceDeadline(NcclHandle& handle, const NcclFlight& flight) {
 // The end comes after an abort too, hence the last look.
 absl::Status WaitOnHost(NcclHandle& handle, const NcclFlight& flight) {
   for (;;) {
-    const cudaError_t state = cudaEventQuery(flight.end.get());
+    const cudaError_t state = QueryEvent(flight.end.get());
     if (state != cudaSuccess && state != cudaErrorNotReady)
       handle.Abort(
           absl::UnavailableError(CudaStatus(flight.what, state).message()));

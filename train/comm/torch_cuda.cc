@@ -40,7 +40,9 @@ absl::Status Load() {
 
 int VisibleGpus() {
   int count = 0;
-  return cudaGetDeviceCount(&count) == cudaSuccess ? count : 0;
+  if (cudaGetDeviceCount(&count) == cudaSuccess) return count;
+  cudaGetLastError();  // else LibTorch would report it for its next call
+  return 0;
 }
 
 absl::Status LoadTorchCuda() {
