@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <functional>
+#include <future>
 #include <optional>
 #include <thread>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
+#include <torch/csrc/distributed/c10d/TCPStoreBackend.hpp>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -23,6 +25,19 @@ using StorePtr = c10::intrusive_ptr<c10d::Store>;
 
 // One attempt to reach an address; a stale file costs this much.
 constexpr auto kConnectTime = std::chrono::seconds(3);
+// Over the time-out, for the one who can say more to speak first.
+constexpr auto kGraceTime = std::chrono::seconds(5);
+
+// What c10d's clients begin with, and what its server says to it.
+constexpr char kPong[] = "ping";
+std::string Ping() {
+  using c10d::detail::QueryType;
+  const uint32_t magic = c10d::detail::validationMagicNumber;
+  std::string bytes(1, static_cast<char>(QueryType::VALIDATE));
+  bytes.append(reinterpret_cast<const char*>(&magic), sizeof(magic));
+  bytes.push_back(static_cast<char>(QueryType::PING));
+  return bytes + kPong;
+}
 
 StorePtr Below(const std::string& prefix, const StorePtr& store) {
   return c10::make_intrusive<c10d::PrefixStore>(prefix, store);
@@ -183,8 +198,10 @@ class Rendezvous {
   }
 
   bool TryConnect() {
-    // Asked first, because c10d prints a warning for every refusal.
-    if (!IsListening(place_.address, place_.port, kConnectTime)) return false;
+    // Asked first: c10d's client prints a warning for every refusal, and waits
+    // for ever for a server that accepts and says nothing.
+    if (!Answers(place_.address, place_.port, Ping(), kPong, kConnectTime))
+      return false;
     try {
       base_ = OpenStore(place_.address, place_.port, {}, kConnectTime);
       // Else a program that got the port after the run that published it.
@@ -365,10 +382,8 @@ class Rendezvous {
   Meeting meeting_;
 };
 
-}  // namespace
-
-absl::StatusOr<Meeting> Meet(const LaunchInfo& launch,
-                             const RendezvousOptions& options) {
+absl::StatusOr<Meeting> TryToMeet(const LaunchInfo& launch,
+                                  const RendezvousOptions& options) {
   try {
     return Rendezvous(launch, options).Run();
   } catch (const std::exception& error) {
@@ -376,6 +391,24 @@ absl::StatusOr<Meeting> Meet(const LaunchInfo& launch,
     return absl::DeadlineExceededError(
         absl::StrCat("rendezvous failed: ", text.substr(0, text.find('\n'))));
   }
+}
+
+}  // namespace
+
+absl::StatusOr<Meeting> Meet(const LaunchInfo& launch,
+                             const RendezvousOptions& options) {
+  // c10d's clients have no time-out of their own against a rank 0 that stops
+  // in the middle, so a thread waits in our place, and is left to itself then.
+  std::packaged_task<absl::StatusOr<Meeting>()> task(
+      [launch, options] { return TryToMeet(launch, options); });
+  auto result = task.get_future();
+  std::thread(std::move(task)).detach();
+  if (result.wait_for(options.timeout + kGraceTime) ==
+      std::future_status::ready)
+    return result.get();
+  return absl::DeadlineExceededError(
+      absl::StrCat("rank 0's store stopped answering; no rendezvous within ",
+                   options.timeout.count() / 1e3, " s (--init_timeout)"));
 }
 
 }  // namespace lockstep
