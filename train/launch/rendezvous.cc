@@ -1,5 +1,6 @@
 #include "train/launch/rendezvous.h"
 
+#include <c10/util/Logging.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -39,6 +40,12 @@ std::string Ping() {
   return bytes + kPong;
 }
 
+// c10d's server prints a warning with its call stack, 15 ms each, for every
+// stranger that it refuses: they could fill a disk, and stop it.
+void LogErrorsOnly() {
+  FLAGS_caffe2_log_level = std::max(FLAGS_caffe2_log_level, c10::GLOG_ERROR);
+}
+
 StorePtr Below(const std::string& prefix, const StorePtr& store) {
   return c10::make_intrusive<c10d::PrefixStore>(prefix, store);
 }
@@ -65,6 +72,7 @@ class Rendezvous {
         deadline_(Clock::now() + options.timeout) {}
 
   absl::StatusOr<Meeting> Run() {
+    LogErrorsOnly();
     absl::Status status = ChooseWay();
     if (status.ok()) status = serves() ? Serve() : Find();
     if (status.ok()) status = launch_.rank == 0 ? Gather() : Join();
