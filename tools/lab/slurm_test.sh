@@ -32,6 +32,9 @@ step() {
 step one_node 2 -N1 -n2
 step two_nodes 4 -N2 -n4
 step cyclic 4 -N2 -n4 -m cyclic
+printf 'n1\nn0\nn1\n' >hosts
+SLURM_HOSTFILE=$PWD/hosts step arbitrary 3 -n3 -m arbitrary
+step heterogeneous 3 -N1 -n1 "$ddp" $small --output_dir "$PWD/heterogeneous" : -N1 -n2
 ls .lockstep-rendezvous 2>/dev/null | grep . && fail "a rendezvous file was left"
 
 # Two steps of one job at once do not meet each other.

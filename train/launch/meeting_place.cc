@@ -87,22 +87,39 @@ int PortOf(int fd) {
   return ntohs(reinterpret_cast<const sockaddr_in*>(&bound)->sin_port);
 }
 
-// One attempt at one address.
-bool Accepts(const addrinfo& to, std::chrono::milliseconds timeout) {
+bool IsReady(int fd, short event, std::chrono::milliseconds timeout) {
+  pollfd ready = {fd, event, 0};
+  return poll(&ready, 1, timeout.count()) == 1;
+}
+
+// A connection to one address, or -1.
+int ConnectTo(const addrinfo& to, std::chrono::milliseconds timeout) {
   const int fd =
       socket(to.ai_family, to.ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0) return false;
-  bool accepted = connect(fd, to.ai_addr, to.ai_addrlen) == 0;
-  if (!accepted && errno == EINPROGRESS) {
-    pollfd ready = {fd, POLLOUT, 0};
-    int error = 1;
-    socklen_t size = sizeof(error);
-    accepted = poll(&ready, 1, timeout.count()) == 1 &&
-               getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 &&
-               error == 0;
-  }
+  if (fd < 0) return -1;
+  if (connect(fd, to.ai_addr, to.ai_addrlen) == 0) return fd;
+  int error = errno;
+  socklen_t size = sizeof(error);
+  if (error == EINPROGRESS && IsReady(fd, POLLOUT, timeout) &&
+      getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error == 0)
+    return fd;
   close(fd);
-  return accepted;
+  return -1;
+}
+
+// Sends `hello`, a few bytes, and compares what comes.
+bool Converse(int fd, const std::string& hello, const std::string& reply,
+              std::chrono::milliseconds timeout) {
+  if (send(fd, hello.data(), hello.size(), MSG_NOSIGNAL) !=
+      static_cast<ssize_t>(hello.size()))
+    return false;
+  for (char expected : reply) {
+    char got = 0;
+    if (!IsReady(fd, POLLIN, timeout) || recv(fd, &got, 1, 0) != 1 ||
+        got != expected)
+      return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -157,19 +174,24 @@ absl::StatusOr<ListeningSocket> ListenAt(const std::string& address, int port) {
   return socket;
 }
 
-bool IsListening(const std::string& address, int port,
-                 std::chrono::milliseconds timeout) {
+bool Answers(const std::string& address, int port, const std::string& hello,
+             const std::string& reply, std::chrono::milliseconds timeout) {
   addrinfo hints = {};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
   if (getaddrinfo(address.c_str(), absl::StrCat(port).c_str(), &hints,
                   &found) != 0)
     return false;
-  bool accepted = false;
-  for (const addrinfo* to = found; to != nullptr && !accepted; to = to->ai_next)
-    accepted = Accepts(*to, timeout);
+  bool answers = false;
+  for (const addrinfo* to = found; to != nullptr && !answers;
+       to = to->ai_next) {
+    const int fd = ConnectTo(*to, timeout);
+    if (fd < 0) continue;
+    answers = Converse(fd, hello, reply, timeout);
+    close(fd);
+  }
   freeaddrinfo(found);
-  return accepted;
+  return answers;
 }
 
 void LookUpNamesLocally() { __nss_configure_lookup("hosts", "files"); }

@@ -36,10 +36,11 @@ struct ListeningSocket {
 // the system chooses). FailedPrecondition when the port is taken.
 absl::StatusOr<ListeningSocket> ListenAt(const std::string& address, int port);
 
-// True if somebody accepts connections there within `timeout` (after the name
-// has been resolved).
-bool IsListening(const std::string& address, int port,
-                 std::chrono::milliseconds timeout);
+// True if somebody accepts a connection there, is sent `hello` and answers with
+// `reply` first of all, each within `timeout` (after the name has been
+// resolved). With both empty: if somebody listens.
+bool Answers(const std::string& address, int port, const std::string& hello,
+             const std::string& reply, std::chrono::milliseconds timeout);
 
 // From now on this process finds host names in /etc/hosts only, never in DNS.
 // c10d's store server looks up the name of everybody who connects, on the one

@@ -1,8 +1,10 @@
 #include "train/launch/meeting_place.h"
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <set>
+#include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
@@ -54,10 +56,10 @@ TEST(ListenAt, ListensWhereItSays) {
   for (const char* address : {"", "127.0.0.1"}) {
     const auto socket = ListenAt(address, 0);
     ASSERT_TRUE(socket.ok()) << socket.status();
-    EXPECT_TRUE(IsListening("127.0.0.1", socket->port, kSoon));
-    EXPECT_TRUE(IsListening("localhost", socket->port, kSoon));
+    EXPECT_TRUE(Answers("127.0.0.1", socket->port, "", "", kSoon));
+    EXPECT_TRUE(Answers("localhost", socket->port, "", "", kSoon));
     close(socket->fd);
-    EXPECT_FALSE(IsListening("127.0.0.1", socket->port, kSoon));
+    EXPECT_FALSE(Answers("127.0.0.1", socket->port, "", "", kSoon));
   }
 }
 
@@ -79,10 +81,36 @@ TEST(ListenAt, RefusesWhatIsNotThisHosts) {
   EXPECT_TRUE(absl::IsInvalidArgument(ListenAt("no address", 0).status()));
 }
 
-TEST(IsListening, UnknownNamesAreNobody) {
-  EXPECT_FALSE(IsListening("", 0, kSoon));
+// A server that sends `reply` to whoever comes, and nothing more.
+bool AskServer(const std::string& reply, const std::string& expected) {
+  const auto socket = ListenAt("127.0.0.1", 0);
+  std::thread server([&] {
+    const int fd = accept(socket->fd, nullptr, nullptr);
+    EXPECT_EQ(write(fd, reply.data(), reply.size()), reply.size());
+    char byte;
+    while (read(fd, &byte, 1) > 0) {
+    }
+    close(fd);
+  });
+  const bool answers = Answers("127.0.0.1", socket->port, "hello", expected,
+                               std::chrono::milliseconds(300));
+  server.join();
+  close(socket->fd);
+  return answers;
+}
+
+TEST(Answers, ComparesTheReply) {
+  EXPECT_TRUE(AskServer("hi", "hi"));
+  EXPECT_TRUE(AskServer("hi and more", "hi"));
+  EXPECT_FALSE(AskServer("ho", "hi"));
+  EXPECT_FALSE(AskServer("h", "hi"));  // and then silence
+  EXPECT_FALSE(AskServer("", "hi"));
+}
+
+TEST(Answers, UnknownNamesAreNobody) {
+  EXPECT_FALSE(Answers("", 0, "", "", kSoon));
   LookUpNamesLocally();  // or this asks a name server
-  EXPECT_FALSE(IsListening("no-such-host.invalid", 80, kSoon));
+  EXPECT_FALSE(Answers("no-such-host.invalid", 80, "", "", kSoon));
 }
 
 TEST(ThisHostAddress, UnknownInterfaceIsNamed) {

@@ -1,13 +1,16 @@
 #include "train/launch/rendezvous.h"
 
+#include <c10/util/Logging.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <functional>
+#include <future>
 #include <optional>
 #include <thread>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
+#include <torch/csrc/distributed/c10d/TCPStoreBackend.hpp>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -23,6 +26,25 @@ using StorePtr = c10::intrusive_ptr<c10d::Store>;
 
 // One attempt to reach an address; a stale file costs this much.
 constexpr auto kConnectTime = std::chrono::seconds(3);
+// Over the time-out, for the one who can say more to speak first.
+constexpr auto kGraceTime = std::chrono::seconds(5);
+
+// What c10d's clients begin with, and what its server says to it.
+constexpr char kPong[] = "ping";
+std::string Ping() {
+  using c10d::detail::QueryType;
+  const uint32_t magic = c10d::detail::validationMagicNumber;
+  std::string bytes(1, static_cast<char>(QueryType::VALIDATE));
+  bytes.append(reinterpret_cast<const char*>(&magic), sizeof(magic));
+  bytes.push_back(static_cast<char>(QueryType::PING));
+  return bytes + kPong;
+}
+
+// c10d's server prints a warning with its call stack, 15 ms each, for every
+// stranger that it refuses: they could fill a disk, and stop it.
+void LogErrorsOnly() {
+  FLAGS_caffe2_log_level = std::max(FLAGS_caffe2_log_level, c10::GLOG_ERROR);
+}
 
 StorePtr Below(const std::string& prefix, const StorePtr& store) {
   return c10::make_intrusive<c10d::PrefixStore>(prefix, store);
@@ -50,6 +72,7 @@ class Rendezvous {
         deadline_(Clock::now() + options.timeout) {}
 
   absl::StatusOr<Meeting> Run() {
+    LogErrorsOnly();
     absl::Status status = ChooseWay();
     if (status.ok()) status = serves() ? Serve() : Find();
     if (status.ok()) status = launch_.rank == 0 ? Gather() : Join();
@@ -183,8 +206,10 @@ class Rendezvous {
   }
 
   bool TryConnect() {
-    // Asked first, because c10d prints a warning for every refusal.
-    if (!IsListening(place_.address, place_.port, kConnectTime)) return false;
+    // Asked first: c10d's client prints a warning for every refusal, and waits
+    // for ever for a server that accepts and says nothing.
+    if (!Answers(place_.address, place_.port, Ping(), kPong, kConnectTime))
+      return false;
     try {
       base_ = OpenStore(place_.address, place_.port, {}, kConnectTime);
       // Else a program that got the port after the run that published it.
@@ -365,10 +390,8 @@ class Rendezvous {
   Meeting meeting_;
 };
 
-}  // namespace
-
-absl::StatusOr<Meeting> Meet(const LaunchInfo& launch,
-                             const RendezvousOptions& options) {
+absl::StatusOr<Meeting> TryToMeet(const LaunchInfo& launch,
+                                  const RendezvousOptions& options) {
   try {
     return Rendezvous(launch, options).Run();
   } catch (const std::exception& error) {
@@ -376,6 +399,24 @@ absl::StatusOr<Meeting> Meet(const LaunchInfo& launch,
     return absl::DeadlineExceededError(
         absl::StrCat("rendezvous failed: ", text.substr(0, text.find('\n'))));
   }
+}
+
+}  // namespace
+
+absl::StatusOr<Meeting> Meet(const LaunchInfo& launch,
+                             const RendezvousOptions& options) {
+  // c10d's clients have no time-out of their own against a rank 0 that stops
+  // in the middle, so a thread waits in our place, and is left to itself then.
+  std::packaged_task<absl::StatusOr<Meeting>()> task(
+      [launch, options] { return TryToMeet(launch, options); });
+  auto result = task.get_future();
+  std::thread(std::move(task)).detach();
+  if (result.wait_for(options.timeout + kGraceTime) ==
+      std::future_status::ready)
+    return result.get();
+  return absl::DeadlineExceededError(
+      absl::StrCat("rank 0's store stopped answering; no rendezvous within ",
+                   options.timeout.count() / 1e3, " s (--init_timeout)"));
 }
 
 }  // namespace lockstep

@@ -86,7 +86,7 @@ TEST(Rendezvous, AllRanksMeetAndTheFileGoes) {
 TEST(Rendezvous, RanksShareTheStore) {
   const Results results = MeetAll({LocalRank(0, 2), LocalRank(1, 2)});
   ExpectOneMeeting(results);
-  results[1]->store->set("key", {42});
+  results[1]->store->set("key", std::vector<uint8_t>{42});
   EXPECT_EQ(results[0]->store->get("key"), std::vector<uint8_t>{42});
 }
 

@@ -17,10 +17,6 @@ using std::chrono::milliseconds;
 constexpr milliseconds kGoodbyeTime(1000);
 constexpr milliseconds kPongTime(2000);
 
-int64_t SteadyNanoseconds() {
-  return std::chrono::nanoseconds(Clock::now().time_since_epoch()).count();
-}
-
 absl::Status CheckOptions(const Lifeline::Options& o) {
   if (o.self.rank < 0 || o.self.rank >= o.world_size)
     return absl::InvalidArgumentError(
