@@ -45,10 +45,9 @@ TEST(AgreeOnInputs, AnotherFlagOnARankIsNamed) {
     const absl::Status verdict =
         AgreeOnInputs(comm, absl::OkStatus(), {100, flags});
     EXPECT_TRUE(absl::IsFailedPrecondition(verdict));
-    EXPECT_THAT(verdict.message(),
-                HasSubstr(comm.rank() == 2
-                              ? "has --lr=0.2, rank 0 has --lr=0.1"
-                              : ""));
+    EXPECT_THAT(
+        verdict.message(),
+        HasSubstr(comm.rank() == 2 ? "has --lr=0.2, rank 0 has --lr=0.1" : ""));
   });
 }
 

@@ -1,5 +1,6 @@
 // //train:ddp: trains a net on CIFAR-10 data-parallel and measures itself.
 
+#include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "train/launch/local.h"
 #include "train/options.h"
 #include "train/output_dir.h"
+#include "train/stop_signal.h"
 #include "train/trainer.h"
 
 namespace lockstep {
@@ -35,6 +37,8 @@ absl::Status CheckInputs(const TrainOptions& options) {
 absl::StatusOr<LaunchInfo> Launch(const TrainOptions& options) {
   auto launch = DetectLaunch(ProcessEnvironment(), options.launch);
   if (!launch.ok()) return launch.status();
+  if (!launch->hint.empty())
+    std::fprintf(stderr, "ddp: note: %s\n", launch->hint.c_str());
   if (options.no_ddp && (launch->world_size > 1 || options.nproc > 1))
     return absl::InvalidArgumentError(absl::StrCat(
         "--no_ddp runs one rank, but ",
@@ -48,6 +52,7 @@ absl::StatusOr<LaunchInfo> Launch(const TrainOptions& options) {
 }
 
 absl::Status Main(char** argv, int& code) {
+  CatchStopSignals();  // early: one that comes while ranks meet counts too
   const auto options = OptionsFromFlags();
   if (!options.ok()) return options.status();
   const auto launch = Launch(*options);

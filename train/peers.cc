@@ -20,7 +20,7 @@ using std::chrono::seconds;
 
 // What a training thread gets to notice a verdict, in a step or in a failing
 // collective, before its process is ended for it.
-constexpr auto kGrace = seconds(3);
+constexpr auto kGrace = std::chrono::milliseconds(1500);
 // Until a failed rank must have heard the verdict: victims wait 2 s for the
 // cause.
 constexpr auto kVerdictTime = seconds(5);

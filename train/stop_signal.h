@@ -10,7 +10,7 @@
 
 namespace lockstep {
 
-// Installs the handlers, once a process.
+// Installs the handlers. Before that the signals end the process.
 void CatchStopSignals();
 
 // Whether this process was asked to stop, by a signal or by RequestStop().

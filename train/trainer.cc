@@ -335,7 +335,6 @@ class RankRun {
 
 absl::Status RunRank(const TrainOptions& options, const LaunchInfo& launch) {
   at::set_num_threads(ThreadsPerRank(options, launch));
-  CatchStopSignals();
   RankRun run(options, launch);
   absl::Status status = run.Run();
   // Without words: another rank has said it.

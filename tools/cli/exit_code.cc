@@ -22,6 +22,8 @@ ExitCode ExitCodeFor(const absl::Status& status) {
       return kExitPeerFailed;
     case absl::StatusCode::kDeadlineExceeded:
       return kExitRendezvous;
+    case absl::StatusCode::kCancelled:
+      return kExitPreempted;
     default:
       return kExitFailed;
   }

@@ -22,8 +22,8 @@ enum ExitCode {
 // Maps a status to the code its program exits with. Codes that describe the
 // user's input (InvalidArgument, NotFound, OutOfRange, DataLoss, AlreadyExists,
 // PermissionDenied, FailedPrecondition, Unimplemented) are kExitUsage,
-// Unavailable is kExitPeerFailed, DeadlineExceeded is kExitRendezvous, and
-// every other failure is kExitFailed.
+// Unavailable is kExitPeerFailed, DeadlineExceeded is kExitRendezvous,
+// Cancelled is kExitPreempted, and every other failure is kExitFailed.
 ExitCode ExitCodeFor(const absl::Status& status);
 
 // "PROGRAM: error: MESSAGE" on one line, newlines in the message replaced.

@@ -26,9 +26,22 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr auto kNoticeTime = std::chrono::seconds(10);
-constexpr auto kTermTime = std::chrono::seconds(2);
+// What the other ranks get to end by themselves once one has failed: the
+// lifeline's verdict at once and its grace (1.5 s), and some more.
+constexpr auto kNoticeTime = std::chrono::seconds(4);
 constexpr auto kPollInterval = std::chrono::milliseconds(20);
+
+// Signals that the ranks answer (stop_signal.h); passed on to all of them.
+constexpr int kForwarded[] = {SIGTERM, SIGUSR1};
+volatile sig_atomic_t signal_to_forward = 0;
+
+void RememberSignal(int signal) { signal_to_forward = signal; }
+
+void CatchForwardedSignals() {
+  struct sigaction action = {};
+  action.sa_handler = RememberSignal;  // the loop below polls
+  for (int signal : kForwarded) sigaction(signal, &action, nullptr);
+}
 
 // A private folder that goes with its owner.
 class TemporaryFolder {
@@ -87,14 +100,14 @@ class Ranks {
   // Waits for all; after the first failure the others' time is limited.
   int Wait() {
     while (running_left()) {
-      if (!Reap(/*block=*/!failed_)) std::this_thread::sleep_for(kPollInterval);
-      if (!failed_) continue;
-      const auto since = Clock::now() - failed_at_;
-      if (since > kNoticeTime + kTermTime) {
-        SignalAll(SIGKILL);
-      } else if (since > kNoticeTime) {
-        SignalAll(SIGTERM);
+      // Polls, or a signal between a check and waitpid would not be seen.
+      if (!Reap(/*block=*/false)) std::this_thread::sleep_for(kPollInterval);
+      if (signal_to_forward != 0) {
+        SignalAll(signal_to_forward);
+        signal_to_forward = 0;
       }
+      if (failed_ && Clock::now() - failed_at_ > kNoticeTime)
+        SignalAll(SIGKILL);  // one that is stopped, too
     }
     return code_;
   }
@@ -111,7 +124,7 @@ class Ranks {
   bool Reap(bool block) {
     int status = 0;
     const pid_t pid = waitpid(-1, &status, block ? 0 : WNOHANG);
-    if (pid <= 0) return pid < 0 && errno == EINTR;
+    if (pid <= 0) return false;
     for (size_t rank = 0; rank < pids_.size(); ++rank) {
       if (pids_[rank] != pid) continue;
       pids_[rank] = 0;
@@ -122,7 +135,11 @@ class Ranks {
   }
 
   void Judge(int rank, int status) {
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == kExitOk) return;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == kExitPreempted) {
+      if (!failed_) code_ = kExitPreempted;  // a checkpoint, no failure
+      return;
+    }
     int code = kExitFailed;
     if (WIFEXITED(status)) {
       code = WEXITSTATUS(status);
@@ -149,6 +166,7 @@ absl::StatusOr<int> RunLocalRanks(int nproc, char** argv) {
   TemporaryFolder folder;
   absl::Status status = folder.Make();
   if (!status.ok()) return status;
+  CatchForwardedSignals();
   fflush(nullptr);  // or every child prints it again
   Ranks ranks;
   status = ranks.Start(nproc, folder.path() + "/rendezvous", argv);
