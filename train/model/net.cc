@@ -36,6 +36,9 @@ NetSpec OneNode(const NodeSpec& node) { return {"", {node}}; }
 Net::Net(NetSpec spec, const NetOptions& options)
     : spec_(std::move(spec)), options_(options) {
   at::Generator generator = at::detail::createCPUGenerator(options.seed);
+  uses_.resize(spec_.nodes.size() + 1);
+  for (const NodeSpec& node : spec_.nodes)
+    for (int input : node.inputs) ++uses_[input];
   for (const NodeSpec& node : spec_.nodes) {
     node_tensors_.push_back({static_cast<int>(parameters_.size()),
                              static_cast<int>(buffers_.size())});
@@ -80,9 +83,11 @@ at::Tensor Net::Run(const NodeSpec& node, const NodeTensors& where,
     case Op::kBatchNorm:
       return BatchNorm(x, where, mode);
     case Op::kRelu:
-      return at::relu(x);
-    case Op::kAdd:
-      return at::add(x, values[node.inputs[1]]);
+      return OnlyUse(node.inputs[0]) ? at::Tensor(x).relu_() : at::relu(x);
+    case Op::kAdd: {
+      const at::Tensor& y = values[node.inputs[1]];
+      return OnlyUse(node.inputs[0]) ? at::Tensor(x).add_(y) : at::add(x, y);
+    }
     case Op::kMaxPool:
       return at::max_pool2d(x, node.kernel, node.stride);
     case Op::kGlobalAveragePool:
@@ -94,6 +99,10 @@ at::Tensor Net::Run(const NodeSpec& node, const NodeTensors& where,
   }
   return x;
 }
+
+// A value that no other node reads may be overwritten. The layers that produce
+// one (convolution, linear, batch norm, add) need it no more in backward.
+bool Net::OnlyUse(int value) const { return value > 0 && uses_[value] == 1; }
 
 at::Tensor Net::Forward(const at::Tensor& images, Mode mode) {
   std::vector<at::Tensor> values;

@@ -66,6 +66,7 @@ class Net {
 
   at::Tensor BatchNorm(const at::Tensor& x, const NodeTensors& where,
                        Mode mode);
+  bool OnlyUse(int value) const;
   at::Tensor Run(const NodeSpec& node, const NodeTensors& where,
                  const std::vector<at::Tensor>& values, Mode mode);
 
@@ -73,6 +74,7 @@ class Net {
   const NetOptions options_;
   std::vector<NamedTensor> parameters_, buffers_;
   std::vector<NodeTensors> node_tensors_;  // [nodes]
+  std::vector<int> uses_;                  // [values]: nodes that read it
 };
 
 }  // namespace lockstep
