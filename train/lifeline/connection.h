@@ -37,6 +37,11 @@ class Connection {
 
   void Flush();
 
+  // The peer's kernel has left bytes unanswered for `timeout`.
+  bool IsLinkLost(std::chrono::milliseconds timeout) {
+    return link_.IsLost(socket_, timeout);
+  }
+
   // Takes what has come; messages before the end are there with the end.
   State Receive(std::vector<Message>* messages);
 
@@ -52,6 +57,7 @@ class Connection {
   State Ended() const;
 
   Fd socket_;
+  LinkWatch link_;
   MessageReader reader_;
   std::string unsent_;
   std::string problem_;

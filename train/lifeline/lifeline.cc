@@ -260,11 +260,14 @@ void Lifeline::End(Connection::State state) {
 // Once a heartbeat interval.
 void Lifeline::Beat() {
   next_beat_ = Clock::now() + kHeartbeatInterval;
+  bool lost = false;
   {
     std::lock_guard<std::mutex> lock(mutex_);
     if (ended_) return;
+    lost = connection_.IsLinkLost(options_.link_timeout);
     connection_.SendHeartbeat(Report(Message::kHeartbeat, ""));
   }
+  if (lost) return End(Connection::State::kLinkLost);
   const milliseconds silence = awake_ - heard_at_;
   if (options_.stall_timeout > milliseconds(0) &&
       silence >= std::max(options_.stall_timeout, kSurelySilent))

@@ -229,9 +229,14 @@ class LifelineServer::Loop {
   void Beat() {
     next_beat_ = Clock::now() + kHeartbeatInterval;
     reception_.DropLate();
-    for (auto& [rank, member] : members_)
-      if (member.open && !member.left)
+    for (auto& [rank, member] : members_) {
+      if (!member.open || member.left) continue;
+      if (member.connection.IsLinkLost(options_.link_timeout)) {
+        End(member, Connection::State::kLinkLost);
+      } else {
         member.connection.SendHeartbeat(MessageOf(Message::kHeartbeat));
+      }
+    }
     referee_.TimePasses(now_);
   }
 

@@ -1,11 +1,13 @@
 #include "train/lifeline/socket.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -16,6 +18,9 @@
 
 namespace lockstep {
 namespace {
+
+constexpr std::chrono::milliseconds kShortestTimeout(1000);
+constexpr std::chrono::milliseconds kLongestPause(1000);
 
 using AddressList = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
 
@@ -106,7 +111,7 @@ absl::StatusOr<Fd> Dial(const std::string& address, int port,
 }
 
 void SetLinkTimeout(const Fd& socket, std::chrono::milliseconds timeout) {
-  const int ms = std::max<int>(1000, timeout.count());
+  const int ms = std::max(kShortestTimeout, timeout).count();
   // Heartbeats are small and must not wait for more; Nagle would make them.
   SetOption(socket, IPPROTO_TCP, TCP_NODELAY, 1);
   // While bytes are unanswered the user timeout counts; on an idle connection
@@ -117,6 +122,22 @@ void SetLinkTimeout(const Fd& socket, std::chrono::milliseconds timeout) {
   SetOption(socket, IPPROTO_TCP, TCP_KEEPIDLE, quarter);
   SetOption(socket, IPPROTO_TCP, TCP_KEEPINTVL, quarter);
   SetOption(socket, IPPROTO_TCP, TCP_KEEPCNT, 3);
+}
+
+bool LinkWatch::IsLost(const Fd& socket, std::chrono::milliseconds timeout) {
+  const auto now = std::chrono::steady_clock::now();
+  const bool paused = now - std::exchange(asked_, now) > kLongestPause;
+  int waiting = 0;  // bytes, sent or not, that the peer has not acknowledged
+  tcp_info info = {};
+  socklen_t size = sizeof info;
+  if (paused || ioctl(socket.get(), SIOCOUTQ, &waiting) != 0 || waiting == 0 ||
+      getsockopt(socket.get(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) {
+    answered_ = now;
+    return false;
+  }
+  const std::chrono::milliseconds age(info.tcpi_last_ack_recv);
+  answered_ = std::max(answered_, now - age);
+  return now - answered_ >= std::max(timeout, kShortestTimeout);
 }
 
 }  // namespace lockstep
