@@ -46,9 +46,10 @@ absl::StatusOr<Fd> Dial(const std::string& address, int port,
 // stopped (SIGSTOP) does not count: its kernel answers.
 void SetLinkTimeout(const Fd& socket, std::chrono::milliseconds timeout);
 
-// Tells a lost link where the kernel is late: its own timer does not count
-// while this host's interface is down. For one socket, asked every now and
-// then.
+// Tells a lost link sooner than the kernel's own timeout, which took 2.0 to
+// 3.0 s for a limit of 2 s when a cable was pulled; with this it was 2.0 to
+// 2.3 s. For one socket, to be asked several times a second; over a longer
+// pause (this process was stopped) it starts anew.
 class LinkWatch {
  public:
   // Bytes wait for an answer, and the peer's kernel has said nothing for
