@@ -60,7 +60,8 @@ absl::Status Main(char** argv, int& code) {
   if (options->nproc > 1 && launch->launcher != "local") {
     const absl::Status status = CheckInputs(*options);
     if (!status.ok()) return status;
-    const auto ended = RunLocalRanks(options->nproc, argv);
+    const auto ended =
+        RunLocalRanks(options->nproc, options->max_restarts, argv);
     if (!ended.ok()) return ended.status();
     code = *ended;
     return absl::OkStatus();

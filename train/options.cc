@@ -66,6 +66,9 @@ ABSL_FLAG(std::string, backend, "auto",
 ABSL_FLAG(std::string, device, "auto", "[parallel] auto or cpu");
 ABSL_FLAG(double, bucket_cap_mb, 25,
           "[parallel] a gradient bucket closes when it reaches this many MiB");
+ABSL_FLAG(bool, tune_buckets, false,
+          "[parallel] try bucket caps of 1 to 100 MiB for a few steps each and "
+          "train with the fastest, in place of --bucket_cap_mb");
 ABSL_FLAG(double, first_bucket_mb, 1,
           "[parallel] the same for the first bucket, MiB");
 ABSL_FLAG(std::string, gradient_dtype, "fp32",
@@ -139,6 +142,9 @@ ABSL_FLAG(
     int, checkpoint_every, 0,
     "[keep] epochs between checkpoints in OUTPUT_DIR/checkpoint; 0 = only "
     "when SIGTERM or SIGUSR1 stops the run");
+ABSL_FLAG(int, max_restarts, 0,
+          "[keep] with --nproc: start the ranks again from the newest "
+          "checkpoint when one fails, at most N times");
 ABSL_FLAG(
     bool, resume, false,
     "[keep] go on from the newest checkpoint in --output_dir, bit for bit "
@@ -172,6 +178,7 @@ absl::Status CheckFlags() {
       CheckRange("accumulate", absl::GetFlag(FLAGS_accumulate), 1, kMany),
       CheckRange("checkpoint_every", absl::GetFlag(FLAGS_checkpoint_every), 0,
                  kMany),
+      CheckRange("max_restarts", absl::GetFlag(FLAGS_max_restarts), 0, kMany),
       CheckRange("train_images", absl::GetFlag(FLAGS_train_images), 0, kMany),
       CheckRange("test_images", absl::GetFlag(FLAGS_test_images), 0, kMany),
       CheckRange("epochs", absl::GetFlag(FLAGS_epochs), 1, kMany),
@@ -198,6 +205,10 @@ absl::Status CheckFlags() {
   if (absl::GetFlag(FLAGS_resume) && absl::GetFlag(FLAGS_output_dir).empty())
     return absl::InvalidArgumentError(
         "--resume needs the --output_dir of the run that was stopped");
+  if (absl::GetFlag(FLAGS_max_restarts) > 0 &&
+      absl::GetFlag(FLAGS_output_dir).empty())
+    return absl::InvalidArgumentError(
+        "--max_restarts needs an --output_dir that all attempts share");
   return absl::OkStatus();
 }
 
@@ -256,6 +267,7 @@ absl::StatusOr<TrainOptions> OptionsFromFlags() {
   o.bucket_caps.bytes = std::llround(absl::GetFlag(FLAGS_bucket_cap_mb) * kMiB);
   o.bucket_caps.first_bytes =
       std::llround(absl::GetFlag(FLAGS_first_bucket_mb) * kMiB);
+  o.tune_buckets = absl::GetFlag(FLAGS_tune_buckets);
   o.gradient_dtype = absl::GetFlag(FLAGS_gradient_dtype);
   o.accumulate = absl::GetFlag(FLAGS_accumulate);
   o.overlap = absl::GetFlag(FLAGS_overlap);
@@ -284,6 +296,7 @@ absl::StatusOr<TrainOptions> OptionsFromFlags() {
   o.output_dir = ResolveUserPath(absl::GetFlag(FLAGS_output_dir));
   o.checkpoint_every = absl::GetFlag(FLAGS_checkpoint_every);
   o.resume = absl::GetFlag(FLAGS_resume);
+  o.max_restarts = absl::GetFlag(FLAGS_max_restarts);
   return o;
 }
 

@@ -41,6 +41,7 @@ struct TrainOptions {
   bool no_ddp;
   std::string backend;
   BucketCaps bucket_caps;
+  bool tune_buckets;           // choose the cap by trying
   std::string gradient_dtype;  // on the wire: fp32, bf16, fp16
   int accumulate;              // backward passes a step
   bool overlap;
@@ -64,6 +65,7 @@ struct TrainOptions {
   std::string output_dir;  // "" = choose one
   int checkpoint_every;    // epochs; 0 = only when stopped by a signal
   bool resume;
+  int max_restarts;  // of --nproc's ranks
 
   // --batch_size, or what --batch_schedule says for `epoch`.
   int BatchSizeAt(int64_t epoch) const;

@@ -4,8 +4,10 @@
 #include <torch/headeronly/version.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <numeric>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -13,6 +15,7 @@
 #include "tools/cli/command_line.h"
 #include "tools/cli/machine.h"
 #include "train/agreement.h"
+#include "train/bucket_tuner.h"
 #include "train/output_dir.h"
 #include "train/stop_signal.h"
 #include "train/training_state.h"
@@ -157,6 +160,31 @@ absl::Status Session::SumOtherRanksScores() {
   return absl::OkStatus();
 }
 
+// On a batch of the data set; parameters and running statistics stay.
+absl::Status Session::TuneBuckets(ReducerOptions& how) {
+  std::vector<uint32_t> first(
+      std::min<size_t>(options.batch_size, data.train.size()));
+  std::iota(first.begin(), first.end(), 0);
+  const Batch batch = MakeBatch(data.train, first, nullptr);
+  const std::string state = RankState(*net, {});
+  const auto trials = TryBucketCaps(*comm(), net->parameters(), how, [&] {
+    at::cross_entropy_loss(net->Forward(batch.images, Mode::kTrain),
+                           batch.labels)
+        .backward();
+  });
+  if (!trials.ok()) return trials.status();
+  Score unused;
+  const absl::Status status = SetRankState(state, *net, unused);
+  if (!status.ok()) return status;
+  const double cap_mib = BestTrial(*trials).cap_mib;
+  how.caps.bytes = std::llround(cap_mib * (1 << 20));
+  how.caps.first_bytes = std::min(how.caps.first_bytes, how.caps.bytes);
+  // The record says what was used.
+  SetFlagValue("bucket_cap_mb", absl::StrCat(cap_mib));
+  if (is_first()) std::printf("%s\n", TuneLine(*trials).c_str());
+  return absl::OkStatus();
+}
+
 absl::Status Session::BuildReducer() {
   ReducerOptions how;
   how.caps = options.bucket_caps;
@@ -164,6 +192,10 @@ absl::Status Session::BuildReducer() {
   how.overlap = options.overlap;
   how.communicate = options.twin != "no_sync";
   how.order = resume.checkpoint.gradient_order;
+  if (options.tune_buckets && !resume.found) {
+    const absl::Status status = TuneBuckets(how);
+    if (!status.ok()) return status;
+  }
   reducer = std::make_unique<Reducer>(net->parameters(), *comm(), how);
   const absl::Status status = reducer->Start();
   return status.ok() ? BroadcastTensors(*comm(), optimizer->state()) : status;

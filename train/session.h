@@ -65,6 +65,7 @@ class Session {
   absl::Status BuildNet();
   absl::Status Restore();
   absl::Status SumOtherRanksScores();
+  absl::Status TuneBuckets(ReducerOptions& how);
   absl::Status BuildReducer();
   void BuildLoop();
   absl::Status StartReport();

@@ -187,6 +187,12 @@ std::map<std::string, std::string> GroupedFlagValues() {
   return values;
 }
 
+void SetFlagValue(const std::string& name, const std::string& value) {
+  absl::CommandLineFlag* flag = absl::FindCommandLineFlag(name);
+  std::string error;
+  if (flag == nullptr || !flag->ParseFrom(value, &error)) std::abort();
+}
+
 int RunMain(
     int argc, char** argv, absl::string_view purpose,
     const std::function<absl::Status(const std::vector<std::string>&)>& body) {

@@ -39,6 +39,10 @@ std::string HelpText(absl::string_view program, absl::string_view purpose);
 // Name and current value of every grouped flag, as the run record stores them.
 std::map<std::string, std::string> GroupedFlagValues();
 
+// Sets flag `name`, which must exist and accept `value`: for a value that the
+// program chose itself, so that GroupedFlagValues() tells what was used.
+void SetFlagValue(const std::string& name, const std::string& value);
+
 // Parses the command line, answers --help on standard output, runs `body` with
 // the positional arguments, prints a failure as one line on standard error
 // (none if it has no message) and returns the exit code (exit_code.h). Standard

@@ -146,6 +146,7 @@ absl::StatusOr<LaunchInfo> FromLocal(const Environment& environment) {
   info.local_rank = info.rank;
   info.local_world_size = info.world_size;
   info.rendezvous = read.Text(kLocalRendezvous);
+  info.restart_count = read.NumberOr(kLocalRestartCount, 0);
   return Checked(read, info);
 }
 

@@ -82,6 +82,7 @@ absl::StatusOr<LaunchInfo> DetectLaunch(const Environment& environment,
 inline constexpr char kLocalRank[] = "LOCKSTEP_RANK";
 inline constexpr char kLocalWorldSize[] = "LOCKSTEP_WORLD_SIZE";
 inline constexpr char kLocalRendezvous[] = "LOCKSTEP_RENDEZVOUS";
+inline constexpr char kLocalRestartCount[] = "LOCKSTEP_RESTART_COUNT";
 
 }  // namespace lockstep
 

@@ -63,6 +63,11 @@ class TemporaryFolder {
   std::string path_;
 };
 
+// Not success, a wish to stop, or an input that stays bad.
+bool IsWorthARestart(int code) {
+  return code != kExitOk && code != kExitPreempted && code != kExitUsage;
+}
+
 // In the child: becomes rank `rank`. Returns only if exec failed.
 void BecomeRank(int rank, int nproc, const std::string& rendezvous,
                 pid_t parent, char** argv) {
@@ -162,16 +167,21 @@ class Ranks {
 
 }  // namespace
 
-absl::StatusOr<int> RunLocalRanks(int nproc, char** argv) {
-  TemporaryFolder folder;
-  absl::Status status = folder.Make();
-  if (!status.ok()) return status;
+absl::StatusOr<int> RunLocalRanks(int nproc, int max_restarts, char** argv) {
   CatchForwardedSignals();
-  fflush(nullptr);  // or every child prints it again
-  Ranks ranks;
-  status = ranks.Start(nproc, folder.path() + "/rendezvous", argv);
-  if (!status.ok()) return status;
-  return ranks.Wait();
+  for (int attempt = 0;; ++attempt) {
+    TemporaryFolder folder;
+    absl::Status status = folder.Make();
+    if (!status.ok()) return status;
+    fflush(nullptr);  // or every child prints it again
+    setenv(kLocalRestartCount, absl::StrCat(attempt).c_str(), 1);
+    Ranks ranks;
+    status = ranks.Start(nproc, folder.path() + "/rendezvous", argv);
+    if (!status.ok()) return status;
+    const int code = ranks.Wait();
+    if (attempt == max_restarts || !IsWorthARestart(code)) return code;
+    fprintf(stderr, "ddp: note: restart %d of %d\n", attempt + 1, max_restarts);
+  }
 }
 
 }  // namespace lockstep
