@@ -1,0 +1,248 @@
+// Choices of a run that its record and its lines must show: batches, batch
+// norm, wire, twins, ways to start. Real processes.
+
+#include <unistd.h>
+
+#include <map>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "proto/record_io.h"
+#include "tools/cli/exit_code.h"
+#include "tools/cli/file.h"
+#include "tools/cli/testing_program.h"
+
+namespace lockstep {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr char kSmall[] =
+    " --model lenet --train_images 100 --test_images 20 --threads 1 --lr 0.02 "
+    "--batch_size 16 --epochs 2 ";
+
+// One finished run.
+struct FinishedRun {
+  ProgramResult result;
+  Header header;
+  std::vector<Epoch> epochs;
+  End end;
+};
+
+FinishedRun RunDdp(const std::string& arguments) {
+  const std::string folder = NewTestFolder();
+  FinishedRun run;
+  run.result =
+      RunProgram(absl::StrCat("timeout 100 train/ddp", kSmall, "--output_dir ",
+                              folder, " ", arguments));
+  const auto file = ReadRecordFile(folder + "/run.rec");
+  if (!file.ok()) return run;
+  for (const Record& record : file->records) {
+    if (record.has_header()) run.header = record.header();
+    if (record.has_epoch()) run.epochs.push_back(record.epoch());
+    if (record.has_end()) run.end = record.end();
+  }
+  return run;
+}
+
+void ExpectCompleted(const FinishedRun& run) {
+  EXPECT_EQ(run.result.exit_code, 0) << run.result.error;
+  EXPECT_EQ(run.end.reason(), End::COMPLETED);
+}
+
+// 100 images, 3 ranks of 16: steps of 48, 48 and what is left of 4.
+TEST(LastBatch, UnevenSeesEveryImageOnce) {
+  const FinishedRun run = RunDdp("--nproc 3");
+  ExpectCompleted(run);
+  EXPECT_EQ(run.epochs[0].steps(), 3);
+  EXPECT_EQ(run.epochs[0].images(), 100);
+  EXPECT_EQ(run.header.last_batch(), "uneven");
+}
+
+TEST(LastBatch, PadFillsUpToAMultipleOfTheRanks) {
+  const FinishedRun run = RunDdp("--nproc 3 --last_batch pad");
+  ExpectCompleted(run);
+  EXPECT_EQ(run.epochs[0].steps(), 3);
+  EXPECT_EQ(run.epochs[0].images(), 102);
+}
+
+TEST(LastBatch, DropLeavesTheRestOut) {
+  const FinishedRun run = RunDdp("--nproc 3 --last_batch drop");
+  ExpectCompleted(run);
+  EXPECT_EQ(run.epochs[0].steps(), 2);
+  EXPECT_EQ(run.epochs[0].images(), 96);
+  const FinishedRun none =
+      RunDdp("--nproc 3 --last_batch drop --train_images 40");
+  EXPECT_EQ(none.result.exit_code, kExitUsage);
+  EXPECT_THAT(none.result.error,
+              HasSubstr("a step takes 48 images, there are"));
+}
+
+TEST(BatchSchedule, ChangesTheBatchFromItsEpochOn) {
+  const FinishedRun run =
+      RunDdp("--nproc 2 --epochs 3 --batch_schedule 1:25,2:50");
+  ExpectCompleted(run);
+  EXPECT_EQ(run.epochs[0].steps(), 4);
+  EXPECT_EQ(run.epochs[1].steps(), 2);
+  EXPECT_EQ(run.epochs[2].steps(), 1);
+  EXPECT_EQ(run.epochs[2].batch_size_per_rank(), 50);
+  for (const char* bad : {"1", "1:0", "2:8,1:8", "x:8"})
+    EXPECT_EQ(RunDdp(absl::StrCat("--batch_schedule ", bad)).result.exit_code,
+              kExitUsage)
+        << bad;
+}
+
+TEST(Accumulate, AStepTakesAllPasses) {
+  const FinishedRun run = RunDdp("--nproc 2 --accumulate 2");
+  ExpectCompleted(run);
+  EXPECT_EQ(run.epochs[0].steps(), 2);  // 64 and 36 images
+  EXPECT_EQ(run.header.global_batch_size(), 64);
+  EXPECT_EQ(run.header.accumulate(), 2);
+}
+
+TEST(Wire, NarrowGradientsHalveTheBytes) {
+  for (const char* type : {"bf16", "fp16"}) {
+    const FinishedRun run =
+        RunDdp(absl::StrCat("--nproc 2 --gradient_dtype ", type));
+    ExpectCompleted(run);
+    EXPECT_EQ(run.header.gradient_bytes(), 62006 * 2);
+    EXPECT_EQ(run.header.gradient_dtype(), type);
+    EXPECT_THAT(run.result.out, HasSubstr("2 ranks are bit-identical"));
+  }
+}
+
+TEST(BatchNorm, EveryPolicyTrains) {
+  for (const char* policy : {"broadcast", "local", "sync", "none"}) {
+    const FinishedRun run = RunDdp(absl::StrCat(
+        "--nproc 2 --model resnet20 --epochs 1 --batch_norm ", policy));
+    ExpectCompleted(run);
+    EXPECT_EQ(run.header.batch_norm(), policy);
+  }
+}
+
+// P = 2 with statistics over both ranks is P = 1 with twice the batch, which
+// batch norm of each rank alone is not. Losses are printed with 4 digits.
+TEST(BatchNorm, SynchronisedRanksLearnWhatOneRankLearns) {
+  const std::string flags = "--model resnet20 --epochs 1 --max_steps 3 ";
+  const FinishedRun one = RunDdp(flags + "--batch_size 32");
+  const FinishedRun two = RunDdp(flags + "--nproc 2 --batch_norm sync");
+  const FinishedRun apart = RunDdp(flags + "--nproc 2");
+  EXPECT_NEAR(one.epochs[0].train_loss_sum(), two.epochs[0].train_loss_sum(),
+              1e-3 * one.epochs[0].train_loss_sum());
+  EXPECT_GT(std::abs(one.epochs[0].train_loss_sum() -
+                     apart.epochs[0].train_loss_sum()),
+            1e-3 * one.epochs[0].train_loss_sum());
+}
+
+// Seconds of exposed communication over all epochs and ranks.
+double Exposed(const FinishedRun& run) {
+  double sum = 0;
+  for (const Epoch& epoch : run.epochs)
+    for (const RankEpoch& rank : epoch.ranks()) sum += rank.exposed_comm_s();
+  return sum;
+}
+
+TEST(Twin, WithoutSynchronisingNothingIsSent) {
+  const FinishedRun twin = RunDdp("--nproc 2 --twin no_sync");
+  ExpectCompleted(twin);
+  EXPECT_EQ(twin.header.twin(), "no_sync");
+  for (const Epoch& epoch : twin.epochs)
+    for (const RankEpoch& rank : epoch.ranks())
+      EXPECT_EQ(rank.busy_comm_s(), 0);
+  EXPECT_LT(Exposed(twin), Exposed(RunDdp("--nproc 2")));
+  EXPECT_THAT(twin.result.out, Not(HasSubstr("[CHECK]")));
+}
+
+TEST(Twin, SyntheticDataLoadsNothing) {
+  const FinishedRun twin = RunDdp("--twin synthetic_data --epochs 3");
+  ExpectCompleted(twin);
+  EXPECT_EQ(twin.header.twin(), "synthetic_data");
+}
+
+// Bucket by bucket, as the sampled steps have it: without overlap no bucket
+// starts before backward is over.
+TEST(Overlap, SwitchedOffIsVisibleInTheRecord) {
+  const std::string flags =
+      "--nproc 2 --model resnet20 --epochs 1 --bucket_cap_mb 0.2 "
+      "--first_bucket_mb 0.1 ";
+  std::map<bool, int> early;  // buckets that started within backward
+  for (bool overlap : {true, false}) {
+    const std::string folder = NewTestFolder();
+    const ProgramResult result = RunProgram(
+        absl::StrCat("timeout 100 train/ddp", kSmall, flags, "--output_dir ",
+                     folder, overlap ? "" : " --nooverlap"));
+    ASSERT_EQ(result.exit_code, 0) << result.error;
+    const auto file = ReadRecordFile(folder + "/run.rec");
+    ASSERT_TRUE(file.ok()) << file.status();
+    for (const Record& record : file->records)
+      for (const RankStep& rank : record.step().ranks()) {
+        const double backward_end =
+            rank.data_s() + rank.forward_s() + rank.backward_s();
+        for (const BucketTiming& bucket : rank.buckets())
+          early[overlap] += bucket.end_ns() * 1e-9 < backward_end;
+      }
+  }
+  EXPECT_GT(early[true], 0);
+  EXPECT_EQ(early[false], 0);
+}
+
+TEST(Launch, ExplicitFlagsMakeAWorld) {
+  const std::string folder = NewTestFolder();
+  const std::string run = absl::StrCat(
+      "timeout 60 train/ddp", kSmall, "--output_dir ", folder,
+      " --world_size 2 --local_rank 0 --master_addr 127.0.0.1 --master_port ",
+      20000 + getpid() % 10000, " --rank ");
+  const ProgramResult result =
+      RunProgram(absl::StrCat("sh -c '", run, "1 & ", run, "0; wait $!'"));
+  EXPECT_EQ(result.exit_code, 0) << result.error;
+  EXPECT_THAT(result.out, HasSubstr("parameters of 2 ranks"));
+}
+
+TEST(Launch, RanksWithOtherFlagsAreNamedBeforeTheFirstStep) {
+  const std::string folder = NewTestFolder();
+  const std::string run = absl::StrCat(
+      "timeout 60 train/ddp", kSmall, "--output_dir ", folder,
+      " --world_size 2 --local_rank 0 --master_addr 127.0.0.1 --master_port ",
+      20000 + getpid() % 10000);
+  const ProgramResult result =
+      RunProgram(absl::StrCat("sh -c '", run, " --rank 1 --bucket_cap_mb 3 & ",
+                              run, " --rank 0; wait $!'"));
+  EXPECT_EQ(result.exit_code, kExitUsage) << result.error;
+  EXPECT_THAT(result.error, HasSubstr("has --bucket_cap_mb=3, rank 0 has "
+                                      "--bucket_cap_mb=25"));
+  EXPECT_FALSE(ReadFile(folder + "/run.rec").ok());
+}
+
+TEST(Tuning, TheChosenCapIsInTheRecord) {
+  const FinishedRun run = RunDdp("--nproc 2 --tune_buckets");
+  ExpectCompleted(run);
+  EXPECT_THAT(run.result.out, HasSubstr("[TUNE] bucket_cap_mb="));
+  const std::string cap = run.header.flags().at("bucket_cap_mb");
+  EXPECT_THAT(run.result.out, HasSubstr("bucket_cap_mb=" + cap + " |"));
+}
+
+TEST(Measure, BaselineAndTraceAreLeft) {
+  const std::string trace = NewTestFolder() + "/trace.json";
+  const FinishedRun run =
+      RunDdp(absl::StrCat("--nproc 2 --comm_baseline --trace ", trace));
+  ExpectCompleted(run);
+  EXPECT_THAT(run.result.out, HasSubstr("# Out of bounds values : 0 OK"));
+  EXPECT_THAT(*ReadFile(trace), HasSubstr("\"step 0\""));
+}
+
+// Two processes of one host: their steady clocks are the same clock, so the
+// offset must lie within its stated error.
+TEST(Measure, ClocksOfOneHostAgreeWithinTheirError) {
+  const FinishedRun run = RunDdp("--nproc 3");
+  ASSERT_EQ(run.header.ranks_size(), 3);
+  for (const Rank& rank : run.header.ranks()) {
+    EXPECT_GT(rank.clock_error_ns(), 0);
+    EXPECT_LE(std::abs(rank.clock_offset_ns()), rank.clock_error_ns());
+  }
+}
+
+}  // namespace
+}  // namespace lockstep
