@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <cmath>
 #include <map>
 
 #include "absl/strings/str_cat.h"
@@ -124,25 +125,16 @@ TEST(BatchNorm, EveryPolicyTrains) {
 }
 
 // P = 2 with statistics over both ranks is P = 1 with twice the batch, which
-// batch norm of each rank alone is not. Losses are printed with 4 digits.
+// batch norm of each rank alone is not.
 TEST(BatchNorm, SynchronisedRanksLearnWhatOneRankLearns) {
   const std::string flags = "--model resnet20 --epochs 1 --max_steps 3 ";
   const FinishedRun one = RunDdp(flags + "--batch_size 32");
   const FinishedRun two = RunDdp(flags + "--nproc 2 --batch_norm sync");
   const FinishedRun apart = RunDdp(flags + "--nproc 2");
-  EXPECT_NEAR(one.epochs[0].train_loss_sum(), two.epochs[0].train_loss_sum(),
-              1e-3 * one.epochs[0].train_loss_sum());
-  EXPECT_GT(std::abs(one.epochs[0].train_loss_sum() -
-                     apart.epochs[0].train_loss_sum()),
-            1e-3 * one.epochs[0].train_loss_sum());
-}
-
-// Seconds of exposed communication over all epochs and ranks.
-double Exposed(const FinishedRun& run) {
-  double sum = 0;
-  for (const Epoch& epoch : run.epochs)
-    for (const RankEpoch& rank : epoch.ranks()) sum += rank.exposed_comm_s();
-  return sum;
+  const double loss = one.epochs[0].train_loss_sum();
+  const double together = std::abs(two.epochs[0].train_loss_sum() - loss);
+  EXPECT_LT(together, 1e-5 * loss);
+  EXPECT_GT(std::abs(apart.epochs[0].train_loss_sum() - loss), 10 * together);
 }
 
 TEST(Twin, WithoutSynchronisingNothingIsSent) {
@@ -152,7 +144,6 @@ TEST(Twin, WithoutSynchronisingNothingIsSent) {
   for (const Epoch& epoch : twin.epochs)
     for (const RankEpoch& rank : epoch.ranks())
       EXPECT_EQ(rank.busy_comm_s(), 0);
-  EXPECT_LT(Exposed(twin), Exposed(RunDdp("--nproc 2")));
   EXPECT_THAT(twin.result.out, Not(HasSubstr("[CHECK]")));
 }
 
