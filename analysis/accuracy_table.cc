@@ -1,5 +1,7 @@
 #include "analysis/accuracy_table.h"
 
+#include "absl/strings/str_cat.h"
+
 namespace lockstep::analysis {
 namespace {
 
@@ -12,7 +14,7 @@ std::vector<Cell> Row(const Run& run, const EpochResult& epoch) {
   return {Text(run.id),
           Text(c.model),
           Count(c.world_size),
-          Count(c.batch_size_per_rank),
+          Count(epoch.batch_size_per_rank),
           Count(epoch.epoch),
           Count(epoch.updates),
           epoch.train_images == 0
@@ -38,9 +40,16 @@ Table AccuracyTable(const std::vector<Run>& runs) {
       {"batch/rank", ""},    {"epoch", ""},           {"updates", ""},
       {"train loss", ""},    {"train accuracy", "%"}, {"test accuracy", "%"},
       {"learning rate", ""}, {"elapsed", "s"}};
-  for (const Run& run : runs)
+  for (const Run& run : runs) {
+    if (IsTwin(run.configuration)) {
+      table.notes.push_back(absl::StrCat(run.id, " is a twin (",
+                                         run.configuration.twin,
+                                         "): what it learned means nothing"));
+      continue;
+    }
     for (const EpochResult& epoch : run.epochs)
       table.rows.push_back(Row(run, epoch));
+  }
   return table;
 }
 

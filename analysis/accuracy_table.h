@@ -10,8 +10,8 @@
 
 namespace lockstep::analysis {
 
-// Every epoch of every run, also of runs that ended early: their counts are
-// exact even if their times are not used.
+// Every whole epoch of every run, also of runs that ended early: their counts
+// are exact even if their times are not used. Twins have no accuracy.
 Table AccuracyTable(const std::vector<Run>& runs);
 
 }  // namespace lockstep::analysis

@@ -25,8 +25,9 @@ std::map<Family, std::vector<TimedGroup>> Families(
     const std::vector<RunGroup>& groups) {
   std::map<Family, std::vector<TimedGroup>> families;
   for (const RunGroup& group : groups)
-    families[FamilyOf(group)].push_back(
-        {&group, EpochTime(group, BestSpread(group))});
+    if (!IsTwin(group.configuration))
+      families[FamilyOf(group)].push_back(
+          {&group, EpochTime(group, BestSpread(group))});
   return families;
 }
 

@@ -12,7 +12,7 @@ namespace lockstep::analysis {
 
 // Epoch and step time of every configuration; the fastest of each model and
 // number of ranks is marked from the data, with all that it cannot be told
-// from.
+// from. Twins are not in it: nobody trains like that.
 Table BatchTable(const std::vector<RunGroup>& groups);
 
 }  // namespace lockstep::analysis

@@ -21,6 +21,12 @@ TEST(BatchTable, TimesOfAnEpoch) {
   EXPECT_EQ(CellAt(table, 0, "mark"), "-");  // nothing to be faster than
 }
 
+TEST(BatchTable, NobodyTrainsLikeATwin) {
+  SyntheticRun twin = Ranks(2, 100);
+  twin.flags["twin"] = "synthetic_data";
+  EXPECT_TRUE(BatchTable(GroupsOf({twin})).rows.empty());
+}
+
 TEST(BatchTable, FastestBatchComesFromTheData) {
   // 20, 10 and 5 steps of 34, 34 and 124 ms: 0.68, 0.34 and 0.62 s.
   const Table table = BatchTable(GroupsOf(

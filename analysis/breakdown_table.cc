@@ -1,11 +1,14 @@
 #include "analysis/breakdown_table.h"
 
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
 #include "analysis/metrics.h"
 
 namespace lockstep::analysis {
 namespace {
 
-constexpr int kDigits = 3;  // ten columns with intervals must fit a line
+constexpr int kDigits = 3;  // a dozen columns with intervals must fit a line
 
 Cell Milliseconds(const Estimate& seconds) {
   return Figure(seconds, 1e3, kDigits);
@@ -13,6 +16,7 @@ Cell Milliseconds(const Estimate& seconds) {
 
 double Total(const StepParts& parts) { return parts.total; }
 double Data(const StepParts& parts) { return parts.data; }
+double HostToDevice(const StepParts& parts) { return parts.host_to_device; }
 double Forward(const StepParts& parts) { return parts.forward; }
 double Backward(const StepParts& parts) { return parts.backward; }
 double Compute(const StepParts& parts) { return parts.Compute(); }
@@ -27,19 +31,37 @@ std::vector<Cell> Label(const RunGroup& group) {
           Count(group.configuration.batch_size_per_rank)};
 }
 
-Cell Communication(const RunGroup& group, double (*part)(const StepParts&)) {
-  if (group.configuration.world_size == 1) return Missing();
-  return Milliseconds(PartTime(group, part));
+struct Part {
+  const char* name;
+  double (*of)(const StepParts&);
+};
+
+constexpr Part kParts[] = {
+    {"data", Data},           {"host to device", HostToDevice},
+    {"forward", Forward},     {"backward", Backward},
+    {"compute", Compute},     {"exposed", Exposed},
+    {"optimiser", Optimizer}, {"other", Other},
+    {"step", Total}};
+
+// CPUs copy nothing to a device: without a GPU the column would be all 0.
+bool CopiesToDevice(const std::vector<RunGroup>& groups) {
+  return std::any_of(groups.begin(), groups.end(), [](const RunGroup& group) {
+    return PartTime(group, HostToDevice).value > 0;
+  });
 }
 
-std::vector<Cell> BreakdownRow(const RunGroup& group) {
-  std::vector<Cell> row = Label(group);
-  for (const auto part : {Data, Forward, Backward, Compute})
-    row.push_back(Milliseconds(PartTime(group, part)));
-  row.push_back(Communication(group, Exposed));
-  for (const auto part : {Optimizer, Other, Total})
-    row.push_back(Milliseconds(PartTime(group, part)));
-  return row;
+std::vector<Part> PartsOf(const std::vector<RunGroup>& groups) {
+  std::vector<Part> parts;
+  for (const Part& part : kParts)
+    if (part.of != HostToDevice || CopiesToDevice(groups))
+      parts.push_back(part);
+  return parts;
+}
+
+Cell PartCell(const RunGroup& group, const Part& part) {
+  if (part.of == Exposed && !Communicates(group.configuration))
+    return Missing();
+  return Milliseconds(PartTime(group, part.of));
 }
 
 std::vector<Cell> OverlapRow(const RunGroup& group) {
@@ -60,23 +82,20 @@ Table BreakdownTable(const std::vector<RunGroup>& groups) {
   Table table;
   table.name = "breakdown";
   table.title = "Compute and communication";
-  table.caption =
-      "Time per step in ms, median over ranks: data + forward + backward + "
-      "exposed communication + optimiser + other = step; compute = forward + "
-      "backward.";
-  table.columns = {{"#", ""},
-                   {"P", ""},
-                   {"batch/rank", ""},
-                   {"data", "ms", true},
-                   {"forward", "ms", true},
-                   {"backward", "ms", true},
-                   {"compute", "ms", true},
-                   {"exposed", "ms", true},
-                   {"optimiser", "ms", true},
-                   {"other", "ms", true},
-                   {"step", "ms", true}};
-  for (const RunGroup& group : groups)
-    table.rows.push_back(BreakdownRow(group));
+  table.columns = {{"#", ""}, {"P", ""}, {"batch/rank", ""}};
+  const std::vector<Part> parts = PartsOf(groups);
+  for (const Part& part : parts)
+    table.columns.push_back({part.name, "ms", true});
+  table.caption = absl::StrCat(
+      "Time per step in ms, median over ranks: data + ",
+      CopiesToDevice(groups) ? "host to device + " : "",
+      "forward + backward + exposed communication + optimiser + other = step; "
+      "compute = forward + backward.");
+  for (const RunGroup& group : groups) {
+    table.rows.push_back(Label(group));
+    for (const Part& part : parts)
+      table.rows.back().push_back(PartCell(group, part));
+  }
   return table;
 }
 
@@ -97,7 +116,7 @@ Table OverlapTable(const std::vector<RunGroup>& groups) {
                    {"overlap", "%", true},
                    {"peer wait", "ms", true}};
   for (const RunGroup& group : groups)
-    if (group.configuration.world_size > 1)
+    if (Communicates(group.configuration))
       table.rows.push_back(OverlapRow(group));
   return table;
 }

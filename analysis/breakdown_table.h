@@ -10,12 +10,13 @@
 
 namespace lockstep::analysis {
 
-// Data, forward, backward, exposed communication, optimiser, other: their sum
-// is the step. "other" is computed from the figures beside it.
+// Data, host to device (if a run has it), forward, backward, exposed
+// communication, optimiser, other: their sum is the step. "other" is computed
+// from the figures beside it.
 Table BreakdownTable(const std::vector<RunGroup>& groups);
 
 // Exposed against hidden communication, and waiting for other ranks. Runs of
-// one rank have none.
+// one rank, or whose twin sends nothing, have none.
 Table OverlapTable(const std::vector<RunGroup>& groups);
 
 }  // namespace lockstep::analysis

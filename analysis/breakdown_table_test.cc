@@ -23,6 +23,27 @@ TEST(BreakdownTable, PartsSumToTheStep) {
   EXPECT_EQ(Milliseconds(table, 0, "step"), 38);
 }
 
+TEST(BreakdownTable, TheWayToTheDeviceHasAColumnIfARunHasIt) {
+  SyntheticRun gpu = Ranks(2, 100);
+  EXPECT_EQ(CellAt(BreakdownTable(GroupsOf({gpu})), 0, "host to device (ms)"),
+            "no column");
+  gpu.host_to_device_s = 0.003;
+  const Table table = BreakdownTable(GroupsOf({Ranks(1, 100), gpu}));
+  ASSERT_EQ(table.rows.size(), 2);
+  EXPECT_EQ(CellAt(table, 0, "host to device (ms)"), "0");
+  EXPECT_EQ(Milliseconds(table, 1, "host to device"), 3);
+  EXPECT_EQ(Milliseconds(table, 1, "other"), 1);
+  EXPECT_EQ(Milliseconds(table, 1, "step"), 41);
+}
+
+TEST(BreakdownTable, ATwinThatSendsNothingHasNoCommunication) {
+  SyntheticRun twin = Ranks(2, 100);
+  twin.flags["twin"] = "no_sync";
+  const auto groups = GroupsOf({twin});
+  EXPECT_EQ(CellAt(BreakdownTable(groups), 0, "exposed (ms)"), "-");
+  EXPECT_TRUE(OverlapTable(groups).rows.empty());
+}
+
 TEST(BreakdownTable, OneRankHasNoCommunication) {
   const Table table = BreakdownTable(GroupsOf({Ranks(1, 100)}));
   EXPECT_EQ(CellAt(table, 0, "exposed (ms)"), "-");

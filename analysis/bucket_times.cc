@@ -4,6 +4,7 @@
 #include <map>
 
 #include "analysis/clocks.h"
+#include "analysis/measured_epochs.h"
 #include "analysis/sampled_step.h"
 
 namespace lockstep::analysis {
@@ -18,10 +19,9 @@ const BucketPlan* LastPlan(const std::vector<Record>& records) {
   return last;
 }
 
-// Step 0 of epoch 0 holds the set-up.
-bool Counts(const Step& step, const Header& header, const BucketPlan* plan) {
-  return step.epoch() >= header.measure_epoch() &&
-         (step.epoch() > 0 || step.step() > 0) &&
+bool Counts(const Step& step, const std::set<uint32_t>& epochs,
+            const BucketPlan* plan) {
+  return IsMeasured(step, epochs) &&
          (plan == nullptr || step.global_step() >= plan->first_step());
 }
 
@@ -82,9 +82,10 @@ std::vector<BucketTimes> TimesOfBuckets(const std::vector<Record>& records) {
   if (header.world_size() < 2) return {};
   const Clocks clocks = ClocksOf(header);
   const BucketPlan* const plan = LastPlan(records);
+  const std::set<uint32_t> epochs = MeasuredEpochs(records);
   std::map<uint32_t, BucketTimes> times;
   for (const Record& record : records)
-    if (record.has_step() && Counts(record.step(), header, plan))
+    if (record.has_step() && Counts(record.step(), epochs, plan))
       AddStep(record.step(), clocks, times);
   std::vector<BucketTimes> buckets;
   for (auto& [number, bucket] : times) {

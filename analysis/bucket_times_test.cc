@@ -37,6 +37,13 @@ TEST(BucketTimes, TransferAndSkewOfEachBucketAndMeasuredStep) {
   }
 }
 
+TEST(BucketTimes, StepsOfAnUnfinishedEpochDoNotCount) {
+  std::vector<Record> records = RecordsOf(TwoRanks());
+  for (Record& record : records)
+    if (record.has_epoch()) record.mutable_epoch()->set_unfinished(true);
+  EXPECT_TRUE(TimesOfBuckets(records).empty());
+}
+
 TEST(BucketTimes, OnlyStepsOfTheLastPlanCount) {
   SyntheticRun run = TwoRanks();
   std::vector<Record> records = RecordsOf(run);

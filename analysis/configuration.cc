@@ -1,9 +1,11 @@
 #include "analysis/configuration.h"
 
+#include <algorithm>
 #include <set>
 #include <tuple>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
@@ -12,19 +14,52 @@ namespace lockstep::analysis {
 namespace {
 
 // Flags without a header field of their own that change what a step does.
-constexpr const char* kWorkloadFlags[] = {
-    "accumulate", "augment", "channels_last", "num_workers", "twin"};
+constexpr const char* kWorkloadFlags[] = {"augment", "batch_schedule",
+                                          "channels_last", "num_workers"};
 // Flags that change only how ranks exchange gradients: one rank has none of it.
 constexpr const char* kSetupFlags[] = {"bucket_cap_mb", "first_bucket_mb",
                                        "interface"};
 
+// "" for a flag that the record does not have or that was empty.
+std::string Flag(const Header& header, const char* name) {
+  const auto flag = header.flags().find(name);
+  return flag == header.flags().end() ? "" : flag->second;
+}
+
 template <size_t N>
 void AppendFlags(const Header& header, const char* const (&names)[N],
                  Traits& traits) {
-  for (const char* name : names) {
-    const auto flag = header.flags().find(name);
-    traits.emplace_back(name, flag == header.flags().end() ? "" : flag->second);
-  }
+  for (const char* name : names) traits.emplace_back(name, Flag(header, name));
+}
+
+// Records from before the header said it have the flag, or neither.
+std::string TwinOf(const Header& header) {
+  std::string twin = header.twin();
+  if (twin.empty()) twin = Flag(header, "twin");
+  return twin.empty() ? kNoTwin : twin;
+}
+
+uint32_t AccumulateOf(const Header& header) {
+  uint32_t passes = header.accumulate();
+  if (passes == 0 && !absl::SimpleAtoi(Flag(header, "accumulate"), &passes))
+    return 1;
+  return std::max(passes, 1u);
+}
+
+// What is normalised as one batch: the images of a rank, of all ranks, nothing.
+std::string BatchNormKind(const Header& header) {
+  const std::string& value = header.batch_norm();
+  return value == "sync" || value == "none" ? value : "per rank";
+}
+
+// Whose running statistics count; only a normalisation per rank has a choice.
+std::string BatchNormStatistics(const Header& header) {
+  return BatchNormKind(header) == "per rank" ? header.batch_norm() : "";
+}
+
+// Before the flag there was nothing but overlap.
+std::string OverlapOf(const Header& header) {
+  return Flag(header, "overlap") == "false" ? "off" : "on";
 }
 
 // The distinct values of `field` over the ranks, joined by '/'.
@@ -56,6 +91,9 @@ Traits Workload(const Header& header, const Configuration& c) {
       {"precision", header.precision()},
       {"training images", absl::StrCat(c.train_images)},
       {"last batch", header.last_batch()},
+      {"batch norm", BatchNormKind(header)},
+      {"accumulate", absl::StrCat(c.accumulate)},
+      {kTwinTrait, c.twin},
       {"optimizer", header.optimizer()},
       {"mechanism", MechanismName(c.mechanism == SINGLE ? DDP : c.mechanism)},
       {"provenance", Provenance_Name(header.provenance())},
@@ -70,7 +108,8 @@ Traits Setup(const Header& header, const Configuration& c) {
       {"launcher", c.launcher},
       {"hosts", absl::StrCat(Hosts(header))},
       {"backend", header.backend()},
-      {"batch norm", header.batch_norm()},
+      {"batch norm statistics", BatchNormStatistics(header)},
+      {kOverlapTrait, OverlapOf(header)},
       {"gradient type", header.gradient_dtype()},
       {"gradient bytes", absl::StrCat(c.gradient_bytes)},
       {"global batch", absl::StrCat(c.global_batch_size)},
@@ -98,10 +137,13 @@ Configuration ConfigurationOf(const Header& header) {
       header, [](const Rank& rank) { return absl::StrCat(rank.threads()); });
   c.world_size = header.world_size();
   c.batch_size_per_rank = header.batch_size_per_rank();
-  c.global_batch_size = header.global_batch_size() > 0
-                            ? header.global_batch_size()
-                            : c.world_size * c.batch_size_per_rank;
+  c.accumulate = AccumulateOf(header);
+  c.global_batch_size =
+      header.global_batch_size() > 0
+          ? header.global_batch_size()
+          : std::max(c.world_size * c.batch_size_per_rank * c.accumulate, 1u);
   c.train_images = header.train_images();
+  c.twin = TwinOf(header);
   c.gradient_bytes = header.gradient_bytes();
   c.link_peak_gb_per_s = header.link_peak_gb_per_s();
   c.workload = Workload(header, c);
@@ -110,6 +152,7 @@ Configuration ConfigurationOf(const Header& header) {
 }
 
 bool operator<(const Configuration& a, const Configuration& b) {
+  if (IsTwin(a) != IsTwin(b)) return IsTwin(b);
   return std::tie(a.workload, a.world_size, a.batch_size_per_rank, a.setup) <
          std::tie(b.workload, b.world_size, b.batch_size_per_rank, b.setup);
 }
@@ -130,9 +173,24 @@ std::string MechanismName(Mechanism mechanism) {
   return absl::AsciiStrToLower(Mechanism_Name(mechanism));
 }
 
+bool IsTwin(const Configuration& configuration) {
+  return configuration.twin != kNoTwin;
+}
+
+bool Communicates(const Configuration& configuration) {
+  return configuration.world_size > 1 && configuration.twin != "no_sync";
+}
+
+std::string BatchText(uint32_t images, uint32_t accumulate) {
+  if (accumulate < 2 || images % accumulate != 0) return absl::StrCat(images);
+  return absl::StrCat(accumulate, " x ", images / accumulate);
+}
+
 std::string RanksAndBatch(const Configuration& configuration) {
-  return absl::StrCat("P = ", configuration.world_size, ", batch ",
-                      configuration.batch_size_per_rank);
+  return absl::StrCat(
+      "P = ", configuration.world_size, ", batch ",
+      BatchText(configuration.batch_size_per_rank * configuration.accumulate,
+                configuration.accumulate));
 }
 
 }  // namespace lockstep::analysis

@@ -24,22 +24,30 @@ struct Configuration {
   std::string threads_per_rank;  // "2"; "1/2" if the ranks differ
   uint32_t world_size = 0;
   uint32_t batch_size_per_rank = 0;
+  uint32_t accumulate = 1;  // backward passes of that batch in a step
   uint32_t global_batch_size = 0;
   uint64_t train_images = 0;
+  std::string twin;               // what was left out; "none" = nothing
   uint64_t gradient_bytes = 0;    // per step and rank
   double link_peak_gb_per_s = 0;  // 0 = not declared
 
   // Must be equal in two runs that are compared: model, device, precision,
-  // threads, data. SINGLE and DDP count as the same mechanism here.
+  // threads, data, twin. SINGLE and DDP count as the same mechanism here.
   Traits workload;
-  // What else makes a run another configuration: launcher, backend, buckets.
+  // What else makes a run another configuration: launcher, backend, buckets,
+  // overlap.
   Traits setup;
 };
 
+// Names of the traits that ablation tables look for, and a value.
+inline constexpr char kTwinTrait[] = "twin";
+inline constexpr char kOverlapTrait[] = "overlap";
+inline constexpr char kNoTwin[] = "none";
+
 Configuration ConfigurationOf(const Header& header);
 
-// Sorts by workload, ranks and batch; neither is less for repeats of one
-// configuration.
+// Sorts by workload, ranks and batch, twins last; neither is less for repeats
+// of one configuration.
 bool operator<(const Configuration& a, const Configuration& b);
 
 // "threads per rank: 2 there, 1 here; ..." for each trait that differs; "" for
@@ -48,6 +56,16 @@ std::string Differences(const Traits& there, const Traits& here);
 
 // "single", "ddp", "data_parallel".
 std::string MechanismName(Mechanism mechanism);
+
+// True if something was left out on purpose: never a normal run.
+bool IsTwin(const Configuration& configuration);
+
+// True if gradients travel between ranks.
+bool Communicates(const Configuration& configuration);
+
+// `images` of one rank and step as --batch_size and --accumulate make them:
+// "128", "3 x 128".
+std::string BatchText(uint32_t images, uint32_t accumulate);
 
 // "P = 2, batch 128".
 std::string RanksAndBatch(const Configuration& configuration);

@@ -1,5 +1,7 @@
 #include "analysis/configuration.h"
 
+#include <tuple>
+
 #include "gtest/gtest.h"
 
 namespace lockstep::analysis {
@@ -46,6 +48,82 @@ TEST(Configuration, NodesBucketsAndTwinsMatter) {
   EXPECT_FALSE(SameConfiguration(a, one_node));
   EXPECT_FALSE(SameConfiguration(a, buckets));
   EXPECT_FALSE(SameConfiguration(a, twin));
+}
+
+TEST(Configuration, FlagsOfTheTrainerMakeAnotherConfiguration) {
+  struct Case {
+    const char* what;
+    void (*change)(Header&);
+    bool same_workload;
+  };
+  const Case cases[] = {
+      {"twin", [](Header& h) { h.set_twin("no_sync"); }, false},
+      {"accumulate", [](Header& h) { h.set_accumulate(2); }, false},
+      {"batch norm none", [](Header& h) { h.set_batch_norm("none"); }, false},
+      {"batch norm sync", [](Header& h) { h.set_batch_norm("sync"); }, false},
+      {"schedule",
+       [](Header& h) { (*h.mutable_flags())["batch_schedule"] = "3:256"; },
+       false},
+      {"statistics", [](Header& h) { h.set_batch_norm("local"); }, true},
+      {"wire", [](Header& h) { h.set_gradient_dtype("bf16"); }, true},
+      {"overlap", [](Header& h) { (*h.mutable_flags())["overlap"] = "false"; },
+       true},
+      {"first bucket",
+       [](Header& h) { (*h.mutable_flags())["first_bucket_mb"] = "4"; }, true}};
+  for (const Case& c : cases) {
+    Header base = TwoRankHeader();
+    base.set_batch_norm("broadcast");
+    Header changed = base;
+    c.change(changed);
+    EXPECT_FALSE(SameConfiguration(base, changed)) << c.what;
+    EXPECT_EQ(
+        ConfigurationOf(base).workload == ConfigurationOf(changed).workload,
+        c.same_workload)
+        << c.what;
+  }
+}
+
+TEST(Configuration, RecordsFromBeforeAFlagHaveItsDefault) {
+  const Header old = TwoRankHeader();
+  Header written = old;
+  written.set_twin("none");
+  written.set_accumulate(1);
+  (*written.mutable_flags())["overlap"] = "true";
+  (*written.mutable_flags())["batch_schedule"] = "";
+  (*written.mutable_flags())["rendezvous"] = "ports";  // how ranks met
+  EXPECT_TRUE(SameConfiguration(old, written));
+}
+
+TEST(Configuration, TwinsAreNoNormalRuns) {
+  Header header = TwoRankHeader();
+  for (const auto& [twin, is_twin, communicates] :
+       {std::tuple{"", false, true},
+        {"none", false, true},
+        {"synthetic_data", true, true},
+        {"no_sync", true, false}}) {
+    header.set_twin(twin);
+    EXPECT_EQ(IsTwin(ConfigurationOf(header)), is_twin) << twin;
+    EXPECT_EQ(Communicates(ConfigurationOf(header)), communicates) << twin;
+  }
+}
+
+TEST(Configuration, AccumulatedBatchesAreShownAsProducts) {
+  Header header = TwoRankHeader();
+  header.set_accumulate(4);
+  const Configuration c = ConfigurationOf(header);
+  EXPECT_EQ(c.global_batch_size, 1024);
+  EXPECT_EQ(RanksAndBatch(c), "P = 2, batch 4 x 128");
+  EXPECT_EQ(BatchText(512, 4), "4 x 128");
+  EXPECT_EQ(BatchText(511, 4), "511");
+  EXPECT_EQ(BatchText(512, 1), "512");
+}
+
+// Sizes that no run has must not divide by 0 later.
+TEST(Configuration, AGlobalBatchIsNeverZero) {
+  Header header = TwoRankHeader();
+  header.set_world_size(1 << 16);
+  header.set_batch_size_per_rank(1 << 16);
+  EXPECT_GT(ConfigurationOf(header).global_batch_size, 0);
 }
 
 TEST(Configuration, BucketsDoNotPreventAComparisonButPrecisionDoes) {

@@ -1,7 +1,6 @@
 #include "analysis/figures.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <set>
 #include <utility>
@@ -86,6 +85,7 @@ void AddTimeAgainstBatch(const std::vector<RunGroup>& groups,
   std::map<SeriesKey, PlotSeries> by_key;
   for (const RunGroup& group : groups) {
     const Configuration& c = group.configuration;
+    if (IsTwin(c)) continue;
     PlotSeries& series = by_key[{c.workload, c.world_size}];
     series.title = Title(group, several, absl::StrCat("P = ", c.world_size));
     series.points.push_back(
@@ -112,6 +112,8 @@ struct Layer {
 constexpr Layer kLayers[] = {
     {"data", "solid 1 border linecolor 'black' linecolor '#ffffff'",
      [](const StepParts& p) { return p.data; }},
+    {"host to device", "solid 1 border linecolor 'black' linecolor '#c7c7c7'",
+     [](const StepParts& p) { return p.host_to_device; }},
     {"forward", "solid 1 border linecolor 'black' linecolor '#9ecae1'",
      [](const StepParts& p) { return p.forward; }},
     {"backward", "solid 1 border linecolor 'black' linecolor '#3f7fb5'",
@@ -123,15 +125,26 @@ constexpr Layer kLayers[] = {
      [](const StepParts& p) { return p.optimizer; }},
     {"other", "pattern 4 border linecolor 'black' linecolor '#777777'",
      [](const StepParts& p) { return p.Other(); }}};
-constexpr size_t kNumLayers = std::size(kLayers);
+
+// Those that a group has; CPUs copy nothing to a device.
+std::vector<Layer> LayersOf(const std::vector<RunGroup>& groups) {
+  std::vector<Layer> layers;
+  for (const Layer& layer : kLayers)
+    if (std::any_of(groups.begin(), groups.end(), [&](const RunGroup& group) {
+          return PartTime(group, layer.of).value > 0;
+        }))
+      layers.push_back(layer);
+  return layers;
+}
 
 // Per cent of the step; a negative rest (medians of different ranks) is none.
-std::array<double, kNumLayers> Shares(const RunGroup& group) {
-  std::array<double, kNumLayers> shares;
+std::vector<double> Shares(const RunGroup& group,
+                           const std::vector<Layer>& layers) {
+  std::vector<double> shares;
   double sum = 0;
-  for (size_t i = 0; i < kNumLayers; ++i) {
-    shares[i] = std::max(0.0, PartTime(group, kLayers[i].of).value);
-    sum += shares[i];
+  for (const Layer& layer : layers) {
+    shares.push_back(std::max(0.0, PartTime(group, layer.of).value));
+    sum += shares.back();
   }
   for (double& share : shares) share *= sum > 0 ? 100 / sum : 0;
   return shares;
@@ -151,24 +164,26 @@ std::string BarLabel(const RunGroup& group, bool stacked) {
                          step);
 }
 
-std::string BreakdownData(const std::vector<RunGroup>& groups) {
+std::string BreakdownData(const std::vector<RunGroup>& groups,
+                          const std::vector<Layer>& layers) {
   std::string data = "$B << EOD\n";
   for (const RunGroup& group : groups)
-    absl::StrAppend(&data, absl::StrJoin(Shares(group), " "), "\n");
+    absl::StrAppend(&data, absl::StrJoin(Shares(group, layers), " "), "\n");
   return absl::StrCat(data, "EOD\n");
 }
 
 std::string BreakdownScript(const std::vector<RunGroup>& groups) {
   const bool stacked = groups.size() <= 7;  // labels fit side by side
+  const std::vector<Layer> layers = LayersOf(groups);
   std::vector<std::string> ticks, items;
   for (size_t i = 0; i < groups.size(); ++i)
     ticks.push_back(absl::StrCat(BarLabel(groups[i], stacked), " ", i));
-  for (size_t i = 0; i < kNumLayers; ++i)
+  for (size_t i = 0; i < layers.size(); ++i)
     items.push_back(absl::StrCat("$B using ", i + 1, " fillstyle ",
-                                 kLayers[i].fill, " title '", kLayers[i].title,
+                                 layers[i].fill, " title '", layers[i].title,
                                  "'"));
   return absl::StrCat(
-      BreakdownData(groups),
+      BreakdownData(groups, layers),
       "set style data histograms\nset style histogram rowstacked\n"
       "set boxwidth 0.6\nset yrange [0:100]\nset xrange [-0.6:",
       groups.size() - 0.4,

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "absl/strings/str_cat.h"
+#include "analysis/measured_epochs.h"
 #include "analysis/sampled_step.h"
 #include "analysis/statistics.h"
 
@@ -29,8 +30,8 @@ bool AreTimes(std::initializer_list<double> values) {
 template <typename Rank>
 bool HasTimes(const Rank& rank) {
   return rank.total_s() > 0 &&
-         AreTimes({rank.total_s(), rank.data_s(), rank.forward_s(),
-                   rank.backward_s(), rank.exposed_comm_s(),
+         AreTimes({rank.total_s(), rank.data_s(), rank.host_to_device_s(),
+                   rank.forward_s(), rank.backward_s(), rank.exposed_comm_s(),
                    rank.optimizer_s()});
 }
 
@@ -96,12 +97,12 @@ absl::Status RemoveFirstStep(const Step* first, Epoch& epoch) {
 
 absl::StatusOr<std::vector<MeasuredEpoch>> FindMeasuredEpochs(
     const std::vector<Record>& records) {
-  const uint32_t first_epoch = records[0].header().measure_epoch();
+  const Header& header = records[0].header();
   std::vector<MeasuredEpoch> epochs;
   for (const Record& record : records) {
     if (!record.has_epoch()) continue;
     const Epoch& epoch = record.epoch();
-    if (epoch.epoch() < first_epoch || epoch.warm_up()) continue;
+    if (!IsMeasured(epoch, header)) continue;
     if (epoch.steps() == 0 || epoch.ranks().empty())
       return absl::NotFoundError(absl::StrCat(
           "epoch ", epoch.epoch(), " has no steps or no times of its ranks"));
@@ -117,7 +118,8 @@ absl::StatusOr<std::vector<MeasuredEpoch>> FindMeasuredEpochs(
   }
   if (epochs.empty())
     return absl::NotFoundError(absl::StrCat(
-        "epoch ", first_epoch, ", the first to be measured, is not there"));
+        "no whole epoch from epoch ", header.measure_epoch(), " on, with ",
+        header.batch_size_per_rank(), " images per rank, can be measured"));
   return epochs;
 }
 
@@ -153,6 +155,7 @@ StepParts ExactParts(const std::vector<MeasuredEpoch>& epochs) {
   StepParts parts;
   parts.total = per_step(&RankEpoch::total_s);
   parts.data = per_step(&RankEpoch::data_s);
+  parts.host_to_device = per_step(&RankEpoch::host_to_device_s);
   parts.forward = per_step(&RankEpoch::forward_s);
   parts.backward = per_step(&RankEpoch::backward_s);
   parts.exposed = per_step(&RankEpoch::exposed_comm_s);
@@ -164,12 +167,12 @@ StepParts ExactParts(const std::vector<MeasuredEpoch>& epochs) {
 }
 
 std::vector<StepParts> SampledSteps(const std::vector<Record>& records) {
-  const uint32_t first_epoch = records[0].header().measure_epoch();
+  const std::set<uint32_t> epochs = MeasuredEpochs(records);
   std::vector<StepParts> sampled;
   for (const Record& record : records) {
-    if (!record.has_step() || IsFirstStep(record.step())) continue;
+    if (!record.has_step()) continue;
     const Step& step = record.step();
-    if (step.epoch() >= first_epoch && HasTimes(step))
+    if (IsMeasured(step, epochs) && HasTimes(step))
       sampled.push_back(SampleStep(step));
   }
   return sampled;

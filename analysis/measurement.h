@@ -12,8 +12,8 @@
 
 namespace lockstep::analysis {
 
-// The measured epochs of a run: header.measure_epoch and all later ones. Step 0
-// of epoch 0 (set-up, one bucket for everything) never counts.
+// The measured epochs of a run (measured_epochs.h). Step 0 of epoch 0 (set-up,
+// one bucket for everything) never counts.
 struct Measurement {
   uint64_t steps_per_epoch = 0;
   uint64_t images_per_epoch = 0;  // of all ranks
@@ -24,7 +24,7 @@ struct Measurement {
 };
 
 // `records` of one run, header first. Errors say why nothing can be measured:
-// the measured epoch is missing, or has no steps or no times of its ranks.
+// no epoch can be measured, or one has no steps or no times of its ranks.
 absl::StatusOr<Measurement> Measure(const std::vector<Record>& records);
 
 }  // namespace lockstep::analysis

@@ -39,6 +39,42 @@ TEST(Measurement, AllEpochsFromTheMeasuredOneCount) {
   EXPECT_NEAR(measured->parts.total, StepOf(run), 1e-12);
 }
 
+// An epoch that was stopped, one that went on, one of another batch: 1, 2 and 3
+// of 0 to 4. Their steps are longer, to show if they count.
+TEST(Measurement, OnlyWholeEpochsOfTheHeadersBatchCount) {
+  SyntheticRun run = TwoRanks();
+  run.epochs = 5;
+  std::vector<Record> records = RecordsOf(run);
+  for (Record& record : records) {
+    if (record.has_epoch()) {
+      Epoch& epoch = *record.mutable_epoch();
+      epoch.set_unfinished(epoch.epoch() == 1);
+      epoch.set_warm_up(epoch.epoch() == 2 || epoch.warm_up());
+      epoch.set_batch_size_per_rank(epoch.epoch() == 3 ? 200 : 100);
+      if (epoch.epoch() < 4) epoch.mutable_step_time_s()->Set(0, 9);
+    } else if (record.has_step() && record.step().epoch() < 4) {
+      record.mutable_step()->mutable_ranks(0)->set_total_s(9);
+    }
+  }
+  const auto measured = Measure(records);
+  ASSERT_TRUE(measured.ok()) << measured.status();
+  EXPECT_EQ(measured->step_s.size(), 10);
+  EXPECT_EQ(measured->sampled.size(), 10);
+  for (const double step_s : measured->step_s) EXPECT_LT(step_s, 1);
+  for (const StepParts& parts : measured->sampled) EXPECT_LT(parts.total, 1);
+}
+
+TEST(Measurement, TheWayToTheDeviceIsNoRest) {
+  SyntheticRun run = TwoRanks();
+  run.host_to_device_s = 0.003;
+  const auto measured = Measure(RecordsOf(run));
+  ASSERT_TRUE(measured.ok()) << measured.status();
+  for (const StepParts& parts : {measured->parts, measured->sampled[0]}) {
+    EXPECT_NEAR(parts.host_to_device, 0.003, 1e-9);
+    EXPECT_NEAR(parts.Other(), run.other_s, 1e-9);
+  }
+}
+
 TEST(Measurement, PartsAreMediansOverRanks) {
   SyntheticRun run = TwoRanks();
   run.peer_wait_s = 0.004;  // of rank 0 only: the median of two is half

@@ -15,6 +15,7 @@
 #include "analysis/runs_table.h"
 #include "analysis/skew_table.h"
 #include "analysis/speedup_table.h"
+#include "analysis/twin_table.h"
 #include "tools/cli/file.h"
 
 namespace lockstep::analysis {
@@ -26,8 +27,8 @@ std::vector<Table> MakeTables(const std::vector<Run>& runs,
   for (Table& table : std::vector<Table>{
            RunsTable(groups), BatchTable(groups), StrongTable(groups),
            WeakTable(groups), ThroughputTable(groups), BreakdownTable(groups),
-           OverlapTable(groups), SkewTable(groups),
-           BandwidthTable(groups, link_peak_gb_per_s),
+           OverlapTable(groups), TwinTable(groups), OverlapOffTable(groups),
+           SkewTable(groups), BandwidthTable(groups, link_peak_gb_per_s),
            BaselineTable(groups, link_peak_gb_per_s), AccuracyTable(runs),
            LeftOutTable(runs)}) {
     if (!table.rows.empty() || !table.notes.empty())

@@ -2,6 +2,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "analysis/measured_epochs.h"
 
 namespace lockstep::analysis {
 namespace {
@@ -35,13 +36,16 @@ absl::Status CheckIsOneRun(const std::vector<Record>& records,
 
 std::vector<EpochResult> EpochResults(const std::vector<Record>& records) {
   std::vector<EpochResult> results;
-  uint64_t updates = 0;
+  const Header& header = records[0].header();
+  uint64_t updates = header.resumed_at_step();
   for (const Record& record : records) {
     if (!record.has_epoch()) continue;
     const Epoch& epoch = record.epoch();
     updates += epoch.steps();
+    if (epoch.unfinished()) continue;
     EpochResult result;
     result.epoch = epoch.epoch();
+    result.batch_size_per_rank = BatchSizeOf(epoch, header);
     result.updates = updates;
     result.train_images = epoch.images();
     result.train_correct = epoch.train_correct();
@@ -78,6 +82,8 @@ absl::StatusOr<Run> RunOfRecords(const std::vector<Record>& records,
   Run run;
   run.path = path;
   run.id = header.run_id().empty() ? path : header.run_id();
+  run.resumed_run_id = header.resumed_run_id();
+  run.resumed_at_step = header.resumed_at_step();
   run.configuration = ConfigurationOf(header);
   run.epochs = EpochResults(records);
   run.clocks = ClocksOf(header);

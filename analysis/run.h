@@ -19,7 +19,8 @@ namespace lockstep::analysis {
 // What one epoch learned. Counts and sums are exact, over all ranks.
 struct EpochResult {
   uint32_t epoch = 0;
-  uint64_t updates = 0;  // optimiser steps since training began
+  uint32_t batch_size_per_rank = 0;  // a schedule may change it
+  uint64_t updates = 0;              // optimiser steps since training began
   uint64_t train_images = 0;
   uint64_t train_correct = 0;
   double train_loss_sum = 0;
@@ -32,8 +33,10 @@ struct EpochResult {
 struct Run {
   std::string path;
   std::string id;
+  std::string resumed_run_id;    // of the run that it goes on with; "" = none
+  uint64_t resumed_at_step = 0;  // updates made before it
   Configuration configuration;
-  std::vector<EpochResult> epochs;
+  std::vector<EpochResult> epochs;  // whole ones
   Clocks clocks;
   CommBaseline baseline;             // empty if it was not measured
   Measurement measurement;           // empty if left_out says something

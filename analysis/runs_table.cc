@@ -46,11 +46,24 @@ Cell ClockError(const RunGroup& group) {
   return largest_s > 0 ? Number(largest_s * 1e6) : Missing();
 }
 
+// "resumed at step 40", "2 of 3 resumed"; "" if all ran from the start.
+std::string Resumed(const RunGroup& group) {
+  std::vector<const Run*> resumed;
+  for (const Run& run : group.runs)
+    if (!run.resumed_run_id.empty()) resumed.push_back(&run);
+  if (resumed.empty()) return "";
+  if (group.runs.size() == 1)
+    return absl::StrCat("resumed at step ", resumed[0]->resumed_at_step);
+  return absl::StrCat(resumed.size(), " of ", group.runs.size(), " resumed");
+}
+
 Cell Others(const RunGroup& group, const std::set<std::string>& names) {
   std::vector<std::string> others;
   for (const auto& [name, value] : AllTraits(group))
     if (names.count(name) > 0 && !value.empty())
       others.push_back(absl::StrCat(name, " ", value));
+  const std::string resumed = Resumed(group);
+  if (!resumed.empty()) others.push_back(resumed);
   return others.empty() ? Missing() : Text(absl::StrJoin(others, ", "));
 }
 

@@ -43,6 +43,16 @@ TEST(RunsTable, WhatElseDiffersIsShown) {
   EXPECT_EQ(CellAt(table, 1, "differs in"), "bucket_cap_mb 5");
 }
 
+TEST(RunsTable, ResumedRunsAreShownAsSuch) {
+  auto runs = RunsOf({Ranks(1, 100), Ranks(2, 100), Ranks(2, 100)});
+  runs[0].resumed_run_id = runs[1].resumed_run_id = "0123";
+  runs[0].resumed_at_step = 40;
+  const Table table = RunsTable(GroupRuns(runs));
+  ASSERT_EQ(table.rows.size(), 2);
+  EXPECT_EQ(CellAt(table, 0, "differs in"), "resumed at step 40");
+  EXPECT_EQ(CellAt(table, 1, "differs in"), "1 of 2 resumed");
+}
+
 TEST(LeftOutTable, NamesFileAndReason) {
   SyntheticRun run = Ranks(1, 100);
   run.measure_epoch = 5;

@@ -74,6 +74,7 @@ StepParts SampleStep(const Step& step) {
   };
   parts.total = median(&RankStep::total_s);
   parts.data = median(&RankStep::data_s);
+  parts.host_to_device = median(&RankStep::host_to_device_s);
   parts.forward = median(&RankStep::forward_s);
   parts.backward = median(&RankStep::backward_s);
   parts.exposed = median(&RankStep::exposed_comm_s);

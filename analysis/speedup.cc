@@ -18,7 +18,7 @@ std::vector<const RunGroup*> Candidates(const std::vector<RunGroup>& groups,
   std::vector<const RunGroup*> candidates;
   for (const RunGroup& group : groups) {
     const Configuration& c = group.configuration;
-    if (c.world_size == 1 && c.global_batch_size == batch)
+    if (c.world_size == 1 && c.global_batch_size == batch && !IsTwin(c))
       candidates.push_back(&group);
   }
   return candidates;
@@ -45,15 +45,16 @@ std::string WhyNoBaseline(const std::vector<const RunGroup*>& candidates,
                           const RunGroup& group, uint32_t batch) {
   const std::string who = absl::StrCat("#", group.number, " (",
                                        RanksAndBatch(group.configuration), ")");
+  const std::string run = absl::StrCat(
+      "P = 1 with batch ", BatchText(batch, group.configuration.accumulate));
   if (candidates.empty())
-    return absl::StrCat(who, " has no baseline: run P = 1 with batch ", batch);
+    return absl::StrCat(who, " has no baseline: run ", run);
   std::vector<std::string> reasons;
   for (const RunGroup* candidate : candidates)
     reasons.push_back(absl::StrCat("#", candidate->number, " has ",
                                    DifferencesFrom(*candidate, group)));
-  return absl::StrCat(
-      who, " has no comparable baseline: ", absl::StrJoin(reasons, "; "),
-      ". Run P = 1 with batch ", batch, " alike");
+  return absl::StrCat(who, " has no comparable baseline: ",
+                      absl::StrJoin(reasons, "; "), ". Run ", run, " alike");
 }
 
 // True if the epochs go through the data set: --max_steps may end them early.
@@ -80,7 +81,8 @@ ScalingResult CompareRuns(const std::vector<RunGroup>& groups,
                           Scaling scaling) {
   ScalingResult result;
   for (const RunGroup& group : groups) {
-    if (group.configuration.world_size == 1) continue;
+    if (group.configuration.world_size == 1 || IsTwin(group.configuration))
+      continue;
     const uint32_t batch = BaselineBatch(group.configuration, scaling);
     const auto candidates = Candidates(groups, batch);
     const RunGroup* baseline = FindBaseline(candidates, group);

@@ -26,8 +26,8 @@ std::vector<Cell> Label(const ScalingPoint& point, std::string scaling) {
   return {
       Count(point.group->number), Text(std::move(scaling)), Count(c.world_size),
       Count(c.batch_size_per_rank),
-      Text(absl::StrCat("#", point.baseline->number, " (P = 1, batch ",
-                        point.baseline->configuration.global_batch_size, ")"))};
+      Text(absl::StrCat("#", point.baseline->number, " (",
+                        RanksAndBatch(point.baseline->configuration), ")"))};
 }
 
 Estimate Efficiency(const ScalingPoint& point) {

@@ -59,6 +59,35 @@ TEST(Speedup, OtherModelsDevicesOrDataAreNotCompared) {
   }
 }
 
+TEST(Speedup, TwinsAreNeitherComparedNorBaselines) {
+  for (const char* twin : {"no_sync", "synthetic_data"}) {
+    SyntheticRun one = Ranks(1, 100), two = Ranks(2, 100);
+    one.flags["twin"] = two.flags["twin"] = twin;
+    for (const Scaling scaling : {Scaling::kWeak, Scaling::kThroughput}) {
+      const auto twins = GroupsOf({one, two});
+      EXPECT_TRUE(CompareRuns(twins, scaling).points.empty());
+      EXPECT_TRUE(CompareRuns(twins, scaling).missing.empty());
+      const auto mixed = GroupsOf({one, Ranks(2, 100)});
+      EXPECT_TRUE(CompareRuns(mixed, scaling).points.empty());
+      EXPECT_THAT(CompareRuns(mixed, scaling).missing.at(0),
+                  HasSubstr("has no baseline"));
+    }
+  }
+}
+
+TEST(Speedup, BaselinesAccumulateAsManyPasses) {
+  SyntheticRun two = Ranks(2, 50);
+  two.flags["accumulate"] = "2";
+  std::vector<Record> records = RecordsOf(two);
+  records[0].mutable_header()->set_global_batch_size(200);
+  const auto runs = std::vector<lockstep::analysis::Run>{
+      RunOf(Ranks(1, 100)), RunOfRecords(records, "two.rec").value()};
+  const auto weak = CompareRuns(GroupRuns(runs), Scaling::kWeak);
+  EXPECT_TRUE(weak.points.empty());
+  EXPECT_THAT(weak.missing.at(0), HasSubstr("accumulate: 1 there, 2 here"));
+  EXPECT_THAT(weak.missing.at(0), HasSubstr("Run P = 1 with batch 2 x 50"));
+}
+
 TEST(Speedup, SingleIsTheBaselineBeforeOneRankDdp) {
   SyntheticRun ddp = Ranks(1, 100);
   ddp.id = "ddp";

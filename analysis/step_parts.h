@@ -10,6 +10,7 @@ namespace lockstep::analysis {
 struct StepParts {
   double total = 0;
   double data = 0;
+  double host_to_device = 0;  // 0 on CPUs
   double forward = 0;
   double backward = 0;
   double exposed = 0;  // communication that nothing hides
@@ -21,7 +22,8 @@ struct StepParts {
   double Compute() const { return forward + backward; }
   // What lies between the parts, so that they always sum to `total`.
   double Other() const {
-    return total - data - forward - backward - exposed - optimizer;
+    return total - data - host_to_device - forward - backward - exposed -
+           optimizer;
   }
 };
 

@@ -92,7 +92,8 @@ Record PlanRecord(const SyntheticRun& run) {
 // The first bucket ends with the backward pass, the second starts there.
 void AddBuckets(const SyntheticRun& run, uint32_t rank, double scale,
                 RankStep& step) {
-  const double boundary = run.data_s + run.forward_s + run.backward_s;
+  const double boundary =
+      run.data_s + run.host_to_device_s + run.forward_s + run.backward_s;
   const double first = ServiceOf(run, run.first_bucket_bytes);
   const double second = ServiceOf(run, run.second_bucket_bytes);
   const double times[][2] = {{boundary - first - WaitOf(run, rank), boundary},
@@ -121,6 +122,7 @@ Record StepRecord(const SyntheticRun& run, uint32_t epoch, uint32_t number) {
     rank.set_total_s(scale * StepOf(run) +
                      (first ? run.first_step_extra_s : 0));
     rank.set_data_s(scale * run.data_s);
+    rank.set_host_to_device_s(scale * run.host_to_device_s);
     rank.set_forward_s(scale * run.forward_s);
     rank.set_backward_s(scale * run.backward_s);
     rank.set_exposed_comm_s(scale * Exposed(run));
@@ -138,6 +140,7 @@ void AddRankSums(const SyntheticRun& run, uint32_t number, double scales,
   rank.set_rank(number);
   rank.set_total_s(scales * StepOf(run) + extra_s);
   rank.set_data_s(scales * run.data_s);
+  rank.set_host_to_device_s(scales * run.host_to_device_s);
   rank.set_forward_s(scales * run.forward_s);
   rank.set_backward_s(scales * run.backward_s);
   rank.set_exposed_comm_s(scales * Exposed(run));
@@ -201,8 +204,8 @@ double ServiceOf(const SyntheticRun& run, uint64_t bytes) {
 }
 
 double StepOf(const SyntheticRun& run) {
-  return run.data_s + run.forward_s + run.backward_s + Exposed(run) +
-         run.optimizer_s + run.other_s;
+  return run.data_s + run.host_to_device_s + run.forward_s + run.backward_s +
+         Exposed(run) + run.optimizer_s + run.other_s;
 }
 
 std::vector<Record> RecordsOf(const SyntheticRun& run) {

@@ -1,8 +1,8 @@
 // Synthetic runs with known times, for tests.
 //
-// Every step of every rank takes data + forward + backward + exposed +
-// optimiser + other. Two buckets travel: the first wholly behind the backward
-// pass, the second after it. A collective of n bytes takes
+// Every step of every rank takes data + host to device + forward + backward +
+// exposed + optimiser + other. Two buckets travel: the first wholly behind the
+// backward pass, the second after it. A collective of n bytes takes
 //   alpha + 2 (P - 1) / P * n / beta,
 // and all ranks but the last wait `peer_wait_s` in the first one. Step i of an
 // epoch is 1 + jitter * (i mod 5 - 2) times as long in all its parts, which
@@ -36,6 +36,7 @@ struct SyntheticRun {
 
   // Seconds per step.
   double data_s = 0.001;
+  double host_to_device_s = 0;
   double forward_s = 0.010;
   double backward_s = 0.020;
   double optimizer_s = 0.002;

@@ -1,22 +1,13 @@
 #include "train/recorder.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <chrono>
-#include <cstring>
-#include <random>
 
-#include "absl/strings/str_cat.h"
 #include "proto/record_io.h"
-#include "tools/build_info.h"
-#include "tools/cli/command_line.h"
-#include "tools/cli/machine.h"
+#include "train/record_header.h"
 
 namespace lockstep {
 namespace {
 
-constexpr uint32_t kSchemaVersion = 1;
 // An epoch; a step of 2 ranks with 3 buckets is 300 bytes.
 constexpr int kSampledSteps = 100;
 
@@ -26,70 +17,6 @@ double Median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   const size_t n = values.size();
   return n == 0 ? 0 : (values[(n - 1) / 2] + values[n / 2]) / 2;
-}
-
-std::string HostName() {
-  char name[256] = {};
-  gethostname(name, sizeof(name) - 1);
-  return name;
-}
-
-std::string RunId() {
-  std::random_device random;
-  return absl::StrCat(absl::Hex(random(), absl::kZeroPad8),
-                      absl::Hex(random(), absl::kZeroPad8));
-}
-
-int64_t UnixNanoseconds() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
-Header MakeHeader(const TrainOptions& options, const LaunchInfo& launch,
-                  const RunFacts& facts) {
-  Header h;
-  h.set_schema_version(kSchemaVersion);
-  h.set_provenance(MEASURED);
-  h.set_run_id(RunId());
-  h.set_start_unix_ns(UnixNanoseconds());
-  for (const auto& [name, value] : GroupedFlagValues())
-    (*h.mutable_flags())[name] = value;
-  h.mutable_versions()->set_lockstep(GitRevision());
-  h.mutable_versions()->set_torch(facts.torch_version);
-  h.mutable_versions()->set_compiler(absl::StrCat("g++ ", __VERSION__));
-  h.set_launcher(launch.launcher);
-  h.set_job_id(launch.job_id);
-  h.set_step_id(launch.step_id);
-  h.set_restart_count(launch.restart_count);
-  h.set_world_size(launch.world_size);
-  for (const std::string& rank : facts.ranks)
-    h.add_ranks()->ParseFromString(rank);
-  h.set_backend(facts.backend);
-  h.set_link_peak_gb_per_s(options.link_peak_gb_per_s);
-  h.set_mechanism(launch.world_size == 1 ? SINGLE : DDP);
-  h.set_model(options.model);
-  h.set_parameters(facts.parameters);
-  h.set_gradient_bytes(facts.gradient_bytes);
-  h.set_gradient_dtype(options.gradient_dtype);
-  h.set_precision("fp32");
-  h.set_batch_norm(options.batch_norm);
-  h.set_batch_size_per_rank(options.batch_size);
-  h.set_global_batch_size(options.batch_size * options.accumulate *
-                          launch.world_size);
-  h.set_train_images(facts.train_images);
-  h.set_test_images(facts.test_images);
-  h.set_data_path(options.data_path);
-  h.set_last_batch(options.last_batch);
-  h.set_epochs(options.epochs);
-  h.set_measure_epoch(options.measure_epoch);
-  h.set_seed(options.seed);
-  h.set_optimizer(options.optimizer);
-  h.set_twin(options.twin);
-  h.set_accumulate(options.accumulate);
-  h.set_resumed_run_id(facts.resumed_run_id);
-  h.set_resumed_at_step(facts.resumed_at_step);
-  return h;
 }
 
 // Sum of the durations.
@@ -178,6 +105,20 @@ RankStep StepOf(const StepTiming& s, uint32_t rank) {
   return step;
 }
 
+Record SampledStep(const EpochFacts& facts,
+                   const std::vector<std::vector<StepTiming>>& timings,
+                   size_t number) {
+  Record record;
+  Step& step = *record.mutable_step();
+  step.set_epoch(facts.epoch);
+  step.set_step(number);
+  step.set_global_step(facts.first_step + number);
+  step.set_images(facts.images_per_step[number]);
+  for (size_t r = 0; r < timings.size(); ++r)
+    *step.add_ranks() = StepOf(timings[r][number], r);
+  return record;
+}
+
 double MaximumStepSeconds(const std::vector<std::vector<StepTiming>>& timings,
                           size_t step) {
   int64_t longest = 0;
@@ -204,12 +145,6 @@ End::Reason ReasonOf(const absl::Status& outcome) {
   return absl::IsCancelled(outcome) ? End::PREEMPTED : End::FAILED;
 }
 
-Rank ParsedRank(const std::string& bytes) {
-  Rank rank;
-  rank.ParseFromString(bytes);
-  return rank;
-}
-
 void SetScores(const EpochFacts& facts, Epoch& epoch) {
   epoch.set_images(facts.train_images);
   epoch.set_train_loss_sum(facts.train_loss_sum);
@@ -225,72 +160,6 @@ void SetScores(const EpochFacts& facts, Epoch& epoch) {
 }
 
 }  // namespace
-
-std::string DescribeThisRank(const LaunchInfo& launch, int threads,
-                             ClockOffset clock) {
-  Rank rank;
-  rank.set_rank(launch.rank);
-  rank.set_local_rank(launch.local_rank);
-  rank.set_host(HostName());
-  rank.set_device("cpu");
-  rank.set_device_name(CpuName());
-  rank.set_threads(threads);
-  rank.set_clock_offset_ns(clock.offset_ns);
-  rank.set_clock_error_ns(clock.error_ns);
-  rank.set_pid(getpid());
-  return rank.SerializeAsString();
-}
-
-std::vector<std::string> RankNames(const std::vector<std::string>& ranks) {
-  std::vector<std::string> names;
-  for (const std::string& bytes : ranks) {
-    const Rank rank = ParsedRank(bytes);
-    names.push_back(absl::StrCat("rank ", rank.rank(), " (", rank.host(), ")"));
-  }
-  return names;
-}
-
-std::vector<ClockOffset> RankClocks(const std::vector<std::string>& ranks) {
-  std::vector<ClockOffset> clocks;
-  for (const std::string& bytes : ranks) {
-    const Rank rank = ParsedRank(bytes);
-    clocks.push_back({rank.clock_offset_ns(), rank.clock_error_ns()});
-  }
-  return clocks;
-}
-
-std::string EncodeTimings(const std::vector<StepTiming>& steps) {
-  std::vector<int64_t> numbers;
-  for (const StepTiming& s : steps) {
-    numbers.insert(numbers.end(),
-                   {s.begin_ns, s.data_ns, s.h2d_ns, s.forward_ns,
-                    s.backward_ns, s.comm_ns, s.optimizer_ns, s.end_ns,
-                    static_cast<int64_t>(s.buckets.size())});
-    for (const auto& b : s.buckets)
-      numbers.insert(numbers.end(), {b.ready_ns, b.start_ns, b.end_ns});
-  }
-  return {reinterpret_cast<const char*>(numbers.data()),
-          numbers.size() * sizeof(int64_t)};
-}
-
-absl::StatusOr<std::vector<StepTiming>> DecodeTimings(
-    const std::string& bytes) {
-  std::vector<int64_t> numbers(bytes.size() / sizeof(int64_t));
-  std::memcpy(numbers.data(), bytes.data(), numbers.size() * sizeof(int64_t));
-  std::vector<StepTiming> steps;
-  for (size_t i = 0; i < numbers.size();) {
-    const int64_t* n = &numbers[i];
-    const size_t left = numbers.size() - i;
-    if (left < 9 || n[8] < 0 || static_cast<uint64_t>(n[8]) > (left - 9) / 3)
-      return absl::InternalError("a rank sent timings of another build");
-    steps.push_back({n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7], {}});
-    for (int64_t b = 0; b < n[8]; ++b)
-      steps.back().buckets.push_back(
-          {n[9 + 3 * b], n[10 + 3 * b], n[11 + 3 * b]});
-    i += 9 + 3 * n[8];
-  }
-  return steps;
-}
 
 Recorder::Recorder(std::unique_ptr<RecordWriter> writer, std::string run_id)
     : writer_(std::move(writer)),
@@ -366,15 +235,7 @@ absl::StatusOr<EpochTimes> Recorder::WriteEpoch(
     epoch.add_step_time_s(MaximumStepSeconds(timings, i));
     step_sum += epoch.step_time_s(i);
     if (i % stride != 0) continue;
-    Record sampled;
-    Step& step = *sampled.mutable_step();
-    step.set_epoch(facts.epoch);
-    step.set_step(i);
-    step.set_global_step(facts.first_step + i);
-    step.set_images(facts.images_per_step[i]);
-    for (size_t r = 0; r < timings.size(); ++r)
-      *step.add_ranks() = StepOf(timings[r][i], r);
-    const absl::Status status = writer_->Append(sampled);
+    const absl::Status status = writer_->Append(SampledStep(facts, timings, i));
     if (!status.ok()) return status;
   }
   epoch.set_step_time_s_sum(step_sum);

@@ -19,23 +19,12 @@
 #include "train/bucket_plan.h"
 #include "train/launch/launch.h"
 #include "train/options.h"
+#include "train/run_facts.h"
 #include "train/step_timing.h"
 
 namespace lockstep {
 
 class RecordWriter;
-
-// What only the trainer knows about the run.
-struct RunFacts {
-  std::string backend;  // "" for one rank
-  std::string torch_version;
-  int64_t parameters = 0;
-  int64_t gradient_bytes = 0;  // that each rank reduces in a step
-  int64_t train_images = 0, test_images = 0;
-  std::vector<std::string> ranks;  // DescribeThisRank() of every rank
-  std::string resumed_run_id;  // of the run that this one continues; "" = none
-  int64_t resumed_at_step = 0;
-};
 
 // One epoch on all ranks, or the part of it that this process ran.
 struct EpochFacts {
@@ -62,19 +51,6 @@ struct EpochTimes {
   double compute_s = 0;       // forward + backward, median over ranks
   double exposed_comm_s = 0;  // median over ranks
 };
-
-// This rank as a serialized lockstep.Rank: host, device, threads, process, and
-// its clock against rank 0's.
-std::string DescribeThisRank(const LaunchInfo& launch, int threads,
-                             ClockOffset clock = {});
-
-// "rank 0 (node7)" and the clocks of DescribeThisRank()'s ranks.
-std::vector<std::string> RankNames(const std::vector<std::string>& ranks);
-std::vector<ClockOffset> RankClocks(const std::vector<std::string>& ranks);
-
-// Timings as bytes for an all-gather between ranks of one build, and back.
-std::string EncodeTimings(const std::vector<StepTiming>& steps);
-absl::StatusOr<std::vector<StepTiming>> DecodeTimings(const std::string& bytes);
 
 class Recorder {
  public:

@@ -159,14 +159,6 @@ TEST_F(RecorderTest, BaselineIsKeptWithEveryRepeat) {
   EXPECT_EQ(kept.time_us(0), 3);
 }
 
-TEST_F(RecorderTest, ClocksAreKept) {
-  Rank rank;
-  ASSERT_TRUE(rank.ParseFromString(DescribeThisRank(launch_, 1, {-5, 3})));
-  EXPECT_EQ(rank.clock_offset_ns(), -5);
-  EXPECT_EQ(rank.clock_error_ns(), 3);
-  EXPECT_EQ(Read()[0].header().ranks(1).clock_offset_ns(), 0);
-}
-
 TEST_F(RecorderTest, ManyStepsAreSampledButSummedExactly) {
   EpochFacts facts;
   facts.images_per_step.assign(950, 16);
@@ -188,19 +180,6 @@ TEST_F(RecorderTest, EndKeepsTheCauseOfAFailure) {
   EXPECT_EQ(end.reason(), End::FAILED);
   EXPECT_EQ(end.message(), "rank 1 went");
   EXPECT_EQ(end.steps(), 7);
-}
-
-TEST(Timings, SurviveTheWire) {
-  const std::vector<StepTiming> steps = {SomeStep(0, 3), SomeStep(5, 9)};
-  const auto back = DecodeTimings(EncodeTimings(steps));
-  ASSERT_TRUE(back.ok());
-  ASSERT_EQ(back->size(), 2);
-  EXPECT_EQ((*back)[1].buckets[0].end_ns, steps[1].buckets[0].end_ns);
-  EXPECT_EQ((*back)[1].end_ns, steps[1].end_ns);
-  EXPECT_EQ((*back)[1].h2d_ns, steps[1].h2d_ns);
-  std::string cut = EncodeTimings(steps);
-  cut.resize(cut.size() - 8);
-  EXPECT_FALSE(DecodeTimings(cut).ok());
 }
 
 }  // namespace

@@ -21,6 +21,7 @@
 #include "train/net_values.h"
 #include "train/output_dir.h"
 #include "train/session.h"
+#include "train/step_timing_codec.h"
 #include "train/stop_signal.h"
 #include "train/training_state.h"
 #include "train/wire_type.h"

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "train/comm/meeting.h"
+#include "train/comm/rank_barrier.h"
 #include "train/comm/serial_thread.h"
 #include "train/step_timing.h"
 
@@ -20,7 +20,7 @@ namespace {
 using Nanoseconds = std::chrono::nanoseconds;
 using SteadyTime = std::chrono::steady_clock::time_point;
 
-// What a rank brings to a meeting.
+// What a rank brings to the barrier.
 struct Contribution {
   const char* what = "";
   at::Tensor tensor = {};
@@ -71,8 +71,8 @@ constexpr char kAllReduce[] = "all-reduce", kBroadcast[] = "broadcast",
 
 using Work = std::function<void(const Contributions&)>;
 
-// Between torch, which throws, and Meeting, which knows no types.
-Meeting::Combine Checked(const Work& work) {
+// Between torch, which throws, and RankBarrier, which knows no types.
+RankBarrier::Combine Checked(const Work& work) {
   return [work](const std::vector<void*>& pointers) {
     Contributions all;
     for (void* pointer : pointers)
@@ -100,7 +100,7 @@ class InProcessReduce : public PendingReduce {
   explicit InProcessReduce(std::future<Outcome> future)
       : future_(std::move(future)) {}
 
-  // Ends: the meeting has a time-out.
+  // Ends: the barrier has a time-out.
   absl::Status Wait() override {
     if (future_.valid()) outcome_ = future_.get();
     return outcome_.status;
@@ -115,13 +115,13 @@ class InProcessReduce : public PendingReduce {
 class InProcessCommunicator : public Communicator {
  public:
   InProcessCommunicator(int rank, const InProcessOptions& options,
-                        std::shared_ptr<Meeting> meeting)
-      : rank_(rank), delay_(options.delay), meeting_(std::move(meeting)) {}
+                        std::shared_ptr<RankBarrier> barrier)
+      : rank_(rank), delay_(options.delay), barrier_(std::move(barrier)) {}
   // Leaving ends what the thread still waits in.
-  ~InProcessCommunicator() override { meeting_->Leave(rank_); }
+  ~InProcessCommunicator() override { barrier_->Leave(rank_); }
 
   int rank() const override { return rank_; }
-  int world_size() const override { return meeting_->size(); }
+  int world_size() const override { return barrier_->size(); }
   std::string name() const override { return "in-process"; }
 
   std::unique_ptr<PendingReduce> AllReduceSum(at::Tensor tensor) override {
@@ -153,7 +153,7 @@ class InProcessCommunicator : public Communicator {
     return Start({kBarrier}, [](const Contributions&) {})->Wait();
   }
 
-  void Abort() override { meeting_->Leave(rank_); }
+  void Abort() override { barrier_->Leave(rank_); }
 
  private:
   // Queues one collective on the rank's thread.
@@ -173,9 +173,9 @@ class InProcessCommunicator : public Communicator {
     Outcome outcome;
     outcome.times.ready_ns = ready_ns;
     outcome.times.start_ns = std::max(ready_ns, previous_end_ns_);
-    outcome.status = meeting_->Meet(rank_, &mine, Checked(work));
+    outcome.status = barrier_->Meet(rank_, &mine, Checked(work));
     if (outcome.status.ok() && delay > Nanoseconds(0))
-      outcome.status = meeting_->Pause(
+      outcome.status = barrier_->Pause(
           rank_, SteadyTime(Nanoseconds(outcome.times.start_ns) + delay));
     previous_end_ns_ = outcome.times.end_ns = SteadyNanoseconds();
     if (!outcome.status.ok())
@@ -187,7 +187,7 @@ class InProcessCommunicator : public Communicator {
 
   const int rank_;
   const decltype(InProcessOptions::delay) delay_;
-  const std::shared_ptr<Meeting> meeting_;
+  const std::shared_ptr<RankBarrier> barrier_;
   int reductions_ = 0;
   int64_t previous_end_ns_ = 0;  // thread_ only
   SerialThread thread_;          // last: it uses all of the above
@@ -197,11 +197,11 @@ class InProcessCommunicator : public Communicator {
 
 InProcessHub::InProcessHub(InProcessOptions options)
     : options_(std::move(options)),
-      meeting_(
-          std::make_shared<Meeting>(options_.world_size, options_.timeout)) {}
+      barrier_(std::make_shared<RankBarrier>(options_.world_size,
+                                             options_.timeout)) {}
 
 std::unique_ptr<Communicator> InProcessHub::Join(int rank) {
-  return std::make_unique<InProcessCommunicator>(rank, options_, meeting_);
+  return std::make_unique<InProcessCommunicator>(rank, options_, barrier_);
 }
 
 }  // namespace lockstep

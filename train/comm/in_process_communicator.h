@@ -19,7 +19,7 @@
 
 namespace lockstep {
 
-class Meeting;
+class RankBarrier;
 
 struct InProcessOptions {
   int world_size = 1;
@@ -45,7 +45,7 @@ class InProcessHub {
 
  private:
   const InProcessOptions options_;
-  const std::shared_ptr<Meeting> meeting_;
+  const std::shared_ptr<RankBarrier> barrier_;
 };
 
 }  // namespace lockstep

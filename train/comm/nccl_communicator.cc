@@ -18,6 +18,7 @@
 #include "train/comm/failed_reduce.h"
 #include "train/comm/nccl_flight.h"
 #include "train/comm/nccl_handle.h"
+#include "train/comm/nccl_id.h"
 #include "train/comm/torch_cuda.h"
 #include "train/comm/watch_thread.h"
 
@@ -29,7 +30,6 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr auto kWatchPeriod = std::chrono::milliseconds(50);
 // How long one base of the clock serves: see cuda_clock.h.
 constexpr auto kBasePeriod = std::chrono::seconds(1);
-constexpr char kIdKey[] = "nccl_id";
 
 std::optional<ncclDataType_t> NcclType(at::ScalarType type) {
   switch (type) {
@@ -275,34 +275,6 @@ absl::Status CheckMachine(const NcclOptions& options) {
   return LoadTorchCuda();
 }
 
-// The id that rank 0 makes, on every rank.
-absl::StatusOr<ncclUniqueId> ShareId(c10d::Store* store,
-                                     const NcclOptions& options) {
-  ncclUniqueId id = {};
-  if (options.rank == 0 && ncclGetUniqueId(&id) != ncclSuccess)
-    return absl::UnavailableError(absl::StrCat(
-        "NCCL found no network interface: ", ncclGetLastError(nullptr)));
-  if (options.world_size == 1) return id;
-  try {
-    const auto* bytes = reinterpret_cast<const uint8_t*>(&id);
-    if (options.rank == 0)
-      store->set(kIdKey, std::vector<uint8_t>(bytes, bytes + sizeof id));
-    store->wait({kIdKey}, options.timeout);
-    const std::vector<uint8_t> shared = store->get(kIdKey);
-    if (shared.size() != sizeof id)
-      return absl::FailedPreconditionError(
-          absl::StrCat("rank 0's NCCL id has ", shared.size(), " bytes, not ",
-                       sizeof id, ": run one build on all ranks"));
-    std::memcpy(&id, shared.data(), sizeof id);
-    return id;
-  } catch (const std::exception& error) {
-    const std::string text = error.what();
-    return absl::DeadlineExceededError(
-        absl::StrCat("connecting the ranks failed: no NCCL id from rank 0: ",
-                     text.substr(0, text.find('\n'))));
-  }
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Communicator>> MakeNcclCommunicator(
@@ -311,7 +283,8 @@ absl::StatusOr<std::unique_ptr<Communicator>> MakeNcclCommunicator(
   if (!status.ok()) return status;
   const c10::cuda::CUDAGuard guard(
       static_cast<c10::DeviceIndex>(options.device));
-  const auto id = ShareId(store.get(), options);
+  const auto id = ShareNcclId(store.get(), options.rank, options.world_size,
+                              options.timeout);
   if (!id.ok()) return id.status();
   auto handle = NcclHandle::Connect(
       *id, {options.rank, options.world_size, options.timeout});

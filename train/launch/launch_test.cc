@@ -313,23 +313,6 @@ TEST(DetectLaunch, AnExportedMasterIsHonoured) {
   EXPECT_EQ(Detect(kSlurm)->master_address, "");
 }
 
-TEST(DetectLaunch, MpiRunsHaveNamesOfTheirOwn) {
-  const std::string name = Detect(kOpenMpi)->rendezvous;
-  EXPECT_THAT(name, MatchesRegex("openmpi\\.[0-9a-f]{16}\\.rendezvous"));
-  EXPECT_EQ(name,
-            Detect(With(kOpenMpi, "OMPI_COMM_WORLD_RANK", "0"))->rendezvous);
-  EXPECT_NE(name, Detect(With(kOpenMpi, "OMPI_MCA_orte_hnp_uri",
-                              "1114636288.0;tcp://192.0.2.2:45272"))
-                      ->rendezvous);
-  EXPECT_NE(Detect(kHydraInSlurm)->rendezvous,
-            Detect(With(kHydraInSlurm, "SLURM_STEP_ID", "1"))->rendezvous);
-  // On one host the process that started the ranks is the run's name.
-  EXPECT_THAT(Detect(kHydra)->rendezvous, HasSubstr("hydra."));
-  // On several, nothing is.
-  EXPECT_EQ(Detect(With(kHydra, "PMI_SIZE", "4"))->rendezvous, "");
-  EXPECT_EQ(Detect(kMvapich)->rendezvous, "");
-}
-
 TEST(DetectLaunch, FlagsGoBeforeEverything) {
   const LaunchInfo info = *Detect(kSlurm, {1, 2, 1, "n7", 29500});
   EXPECT_EQ(info.launcher, "flags");

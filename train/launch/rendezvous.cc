@@ -1,6 +1,5 @@
 #include "train/launch/rendezvous.h"
 
-#include <c10/util/Logging.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,56 +7,23 @@
 #include <future>
 #include <optional>
 #include <thread>
-#include <torch/csrc/distributed/c10d/PrefixStore.hpp>
-#include <torch/csrc/distributed/c10d/TCPStore.hpp>
-#include <torch/csrc/distributed/c10d/TCPStoreBackend.hpp>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "tools/cli/file.h"
+#include "train/launch/run_store.h"
 
 namespace lockstep {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using StorePtr = c10::intrusive_ptr<c10d::Store>;
 
 // One attempt to reach an address; a stale file costs this much.
 constexpr auto kConnectTime = std::chrono::seconds(3);
 // Over the time-out, for the one who can say more to speak first.
 constexpr auto kGraceTime = std::chrono::seconds(5);
-
-// What c10d's clients begin with, and what its server says to it.
-constexpr char kPong[] = "ping";
-std::string Ping() {
-  using c10d::detail::QueryType;
-  const uint32_t magic = c10d::detail::validationMagicNumber;
-  std::string bytes(1, static_cast<char>(QueryType::VALIDATE));
-  bytes.append(reinterpret_cast<const char*>(&magic), sizeof(magic));
-  bytes.push_back(static_cast<char>(QueryType::PING));
-  return bytes + kPong;
-}
-
-// c10d's server prints a warning with its call stack, 15 ms each, for every
-// stranger that it refuses: they could fill a disk, and stop it.
-void LogErrorsOnly() {
-  FLAGS_caffe2_log_level = std::max(FLAGS_caffe2_log_level, c10::GLOG_ERROR);
-}
-
-StorePtr Below(const std::string& prefix, const StorePtr& store) {
-  return c10::make_intrusive<c10d::PrefixStore>(prefix, store);
-}
-
-void Set(c10d::Store& store, const std::string& key, const std::string& text) {
-  store.set(key, std::vector<uint8_t>(text.begin(), text.end()));
-}
-
-std::string Get(c10d::Store& store, const std::string& key) {
-  const std::vector<uint8_t> bytes = store.get(key);
-  return std::string(bytes.begin(), bytes.end());
-}
 
 std::string Key(const char* what, int rank) {
   return absl::StrCat(what, "/", rank);
@@ -73,85 +39,30 @@ class Rendezvous {
 
   absl::StatusOr<Meeting> Run() {
     LogErrorsOnly();
-    absl::Status status = ChooseWay();
-    if (status.ok()) status = serves() ? Serve() : Find();
+    const auto way = ChooseWay(launch_, options_);
+    if (!way.ok()) return way.status();
+    way_ = *way;
+    place_.address = way_.address;
+    place_.port = way_.port;
+    absl::Status status = serves() ? Serve() : Find();
     if (status.ok()) status = launch_.rank == 0 ? Gather() : Join();
-    if (way_ == kFile && serves()) RemovePublished();
+    if (is_published() && serves()) RemovePublished();
     if (!status.ok()) return status;
     return meeting_;
   }
 
  private:
-  enum Way { kGiven, kFile, kReserved };
+  bool is_published() const { return way_.kind == RendezvousWay::kPublished; }
 
   bool serves() const {
-    return launch_.rank == 0 && !(way_ == kGiven && launch_.agent_serves_store);
-  }
-
-  absl::Status ChooseWay() {
-    if (options_.method == "ports") return ChooseReserved();
-    if (options_.method != "auto" && options_.method != "file")
-      return absl::InvalidArgumentError(
-          absl::StrCat("rendezvous method '", options_.method,
-                       "' is not one of auto, file, ports"));
-    if (options_.method == "auto" && !launch_.master_address.empty()) {
-      way_ = kGiven;
-      place_.address = launch_.master_address;
-      place_.port = launch_.master_port;
-      return absl::OkStatus();
-    }
-    return ChooseFile();
-  }
-
-  absl::Status ChooseFile() {
-    way_ = kFile;
-    const std::string& name = launch_.rendezvous;
-    if (name.empty() && !options_.directory_is_own)
-      return absl::FailedPreconditionError(absl::StrCat(
-          "nothing that ", launch_.launcher,
-          " sets tells this run from others; set MASTER_ADDR and MASTER_PORT, "
-          "or name a folder of its own with --rendezvous_dir"));
-    const bool whole = !name.empty() && name[0] == '/';
-    folder_ = whole ? "" : options_.directory;
-    path_ = whole ? name
-                  : absl::StrCat(folder_, "/",
-                                 name.empty() ? "run.rendezvous" : name);
-    return absl::OkStatus();
-  }
-
-  absl::Status ChooseReserved() {
-    way_ = kReserved;
-    if (launch_.reserved_port == 0 || launch_.hosts.empty())
-      return absl::FailedPreconditionError(
-          "--rendezvous=ports needs a Slurm step with SLURM_STEP_RESV_PORTS; "
-          "use srun --resv-ports=2, or MpiParams=ports=... in slurm.conf, or "
-          "--rendezvous=file");
-    if (launch_.rank == 0 && launch_.host != launch_.hosts[0])
-      return absl::FailedPreconditionError(absl::StrCat(
-          "--rendezvous=ports expects rank 0 on the step's first host, ",
-          launch_.hosts[0], ", but it is on ", launch_.host,
-          "; use --rendezvous=file or another distribution (srun -m)"));
-    place_.address = launch_.single_host() ? "127.0.0.1" : launch_.hosts[0];
-    place_.port = launch_.reserved_port;
-    return absl::OkStatus();
-  }
-
-  StorePtr OpenStore(const std::string& address, int port,
-                     std::optional<int> listening,
-                     std::chrono::milliseconds timeout) {
-    c10d::TCPStoreOptions o;
-    o.port = port;
-    o.isServer = listening.has_value();
-    o.masterListenFd = listening;
-    o.waitWorkers = false;  // we wait ourselves, to say who is missing
-    o.timeout = timeout;
-    return c10::make_intrusive<c10d::TCPStore>(address, o);
+    return launch_.rank == 0 &&
+           !(way_.kind == RendezvousWay::kGiven && launch_.agent_serves_store);
   }
 
   // Rank 0: opens the store, and publishes it where the place is not given.
   absl::Status Serve() {
     std::string address;  // all: a given name may stand for any of them
-    if (way_ == kFile) {
+    if (is_published()) {
       const auto mine = ThisHostAddress(launch_, options_.interface);
       if (!mine.ok()) return mine.status();
       address = place_.address = *mine;
@@ -161,44 +72,44 @@ class Rendezvous {
     place_.port = socket->port;
     place_.nonce = RandomNonce();
     LookUpNamesLocally();
-    base_ = OpenStore(address.empty() ? "127.0.0.1" : address, place_.port,
-                      socket->fd, options_.timeout);
+    base_ = ServeStore(address.empty() ? "127.0.0.1" : address, *socket,
+                       options_.timeout);
     Set(*Below(place_.nonce, base_), "here", "1");
-    return way_ == kFile ? Publish() : absl::OkStatus();
+    return is_published() ? Publish() : absl::OkStatus();
   }
 
   absl::Status Publish() {
-    if (!folder_.empty()) {
-      const absl::Status status = MakeWritableDirectory(folder_);
+    if (!way_.folder.empty()) {
+      const absl::Status status = MakeWritableDirectory(way_.folder);
       if (!status.ok()) return status;
     }
-    return WriteFileAtomically(path_, EncodeMeetingPlace(place_));
+    return WriteFileAtomically(way_.path, EncodeMeetingPlace(place_));
   }
 
   // Removes the file and, if no other run uses it, the folder made for it.
   void RemovePublished() {
-    unlink(path_.c_str());
-    if (!folder_.empty()) rmdir(folder_.c_str());
+    unlink(way_.path.c_str());
+    if (!way_.folder.empty()) rmdir(way_.folder.c_str());
   }
 
   // A member: looks until it stands before its run's store.
   absl::Status Find() {
     while (Clock::now() < deadline_) {
-      if (way_ != kFile || ReadPublished()) {
+      if (!is_published() || ReadPublished()) {
         if (TryConnect()) return absl::OkStatus();
       }
       Pause();
     }
-    if (way_ == kFile)
+    if (is_published())
       return TooLate(
-          absl::StrCat("rank 0 did not publish its address in ", path_),
+          absl::StrCat("rank 0 did not publish its address in ", way_.path),
           "; did it start, and do all hosts see that folder?");
     return TooLate(absl::StrCat("rank 0 did not answer at ", Where()),
                    "; did it start, and can this host reach that port?");
   }
 
   bool ReadPublished() {
-    const auto text = ReadFile(path_, 4096);
+    const auto text = ReadFile(way_.path, 4096);
     if (!text.ok()) return false;
     auto place = DecodeMeetingPlace(*text);
     if (place.ok()) place_ = *std::move(place);
@@ -208,12 +119,11 @@ class Rendezvous {
   bool TryConnect() {
     // Asked first: c10d's client prints a warning for every refusal, and waits
     // for ever for a server that accepts and says nothing.
-    if (!Answers(place_.address, place_.port, Ping(), kPong, kConnectTime))
-      return false;
+    if (!IsStore(place_.address, place_.port, kConnectTime)) return false;
     try {
-      base_ = OpenStore(place_.address, place_.port, {}, kConnectTime);
+      base_ = ConnectToStore(place_.address, place_.port, kConnectTime);
       // Else a program that got the port after the run that published it.
-      if (way_ == kFile && !Below(place_.nonce, base_)->check({"here"}))
+      if (is_published() && !Below(place_.nonce, base_)->check({"here"}))
         return false;
       base_->setTimeout(options_.timeout);
       return true;
@@ -285,8 +195,8 @@ class Rendezvous {
         "rank ", launch_.rank, " has come already",
         by.ok() ? absl::StrCat(", as process ", by->pid, " on ", by->host) : "",
         "; is another run started with the same ",
-        way_ == kFile ? absl::StrCat("file ", path_)
-                      : absl::StrCat("meeting place ", Where()),
+        is_published() ? absl::StrCat("file ", way_.path)
+                       : absl::StrCat("meeting place ", Where()),
         "?"));
   }
 
@@ -301,7 +211,7 @@ class Rendezvous {
     c10d::Store& store = *meeting_.store;
     const StorePtr lobby = Lobby();
     if (!Await([&] {
-          if (way_ != kFile) AnswerQuestions(*lobby);
+          if (!is_published()) AnswerQuestions(*lobby);
           LookWhoCame(store);
           return AllCame();
         }))
@@ -330,7 +240,7 @@ class Rendezvous {
 
   absl::Status Join() {
     absl::Status status;
-    if (way_ != kFile) status = AskForNonce();
+    if (!is_published()) status = AskForNonce();
     if (status.ok()) status = Arrive();
     if (!status.ok()) return status;
     c10d::Store& store = *meeting_.store;
@@ -368,7 +278,7 @@ class Rendezvous {
 
   std::string Where() const {
     const std::string at = absl::StrCat(place_.address, ":", place_.port);
-    if (way_ == kFile) return absl::StrCat(at, " (from ", path_, ")");
+    if (is_published()) return absl::StrCat(at, " (from ", way_.path, ")");
     return at;
   }
 
@@ -381,8 +291,7 @@ class Rendezvous {
   const LaunchInfo& launch_;
   const RendezvousOptions& options_;
   const Clock::time_point deadline_;
-  Way way_ = kFile;
-  std::string folder_, path_;  // kFile; no folder: the path is whole
+  RendezvousWay way_;
   MeetingPlace place_;
   StorePtr base_;
   std::vector<std::optional<RankPlace>> come_;  // rank 0

@@ -1,4 +1,4 @@
-#include "train/comm/meeting.h"
+#include "train/comm/rank_barrier.h"
 
 #include <utility>
 
@@ -6,11 +6,11 @@
 
 namespace lockstep {
 
-Meeting::Meeting(int size, std::chrono::milliseconds timeout)
+RankBarrier::RankBarrier(int size, std::chrono::milliseconds timeout)
     : timeout_(timeout), places_(size) {}
 
-absl::Status Meeting::Meet(int rank, void* contribution,
-                           const Combine& combine) {
+absl::Status RankBarrier::Meet(int rank, void* contribution,
+                               const Combine& combine) {
   std::unique_lock<std::mutex> lock(mutex_);
   if (!broken_.ok()) return broken_;
   places_[rank].contribution = contribution;
@@ -20,8 +20,8 @@ absl::Status Meeting::Meet(int rank, void* contribution,
   return WaitForRound(lock, round);
 }
 
-absl::Status Meeting::CombineAll(std::unique_lock<std::mutex>& lock,
-                                 const Combine& combine) {
+absl::Status RankBarrier::CombineAll(std::unique_lock<std::mutex>& lock,
+                                     const Combine& combine) {
   std::vector<void*> contributions;
   for (const Place& place : places_)
     contributions.push_back(place.contribution);
@@ -42,8 +42,8 @@ absl::Status Meeting::CombineAll(std::unique_lock<std::mutex>& lock,
 
 // A rank that leaves while the others' contributions are combined has taken
 // part: its round ends well, the next one fails.
-absl::Status Meeting::WaitForRound(std::unique_lock<std::mutex>& lock,
-                                   int64_t round) {
+absl::Status RankBarrier::WaitForRound(std::unique_lock<std::mutex>& lock,
+                                       int64_t round) {
   const auto over = [&] {
     return round_ != round || (!broken_.ok() && !combining_);
   };
@@ -56,26 +56,26 @@ absl::Status Meeting::WaitForRound(std::unique_lock<std::mutex>& lock,
   return round_ != round ? absl::OkStatus() : broken_;
 }
 
-absl::Status Meeting::Pause(int rank,
-                            std::chrono::steady_clock::time_point moment) {
+absl::Status RankBarrier::Pause(int rank,
+                                std::chrono::steady_clock::time_point moment) {
   std::unique_lock<std::mutex> lock(mutex_);
   const bool left =
       changed_.wait_until(lock, moment, [&] { return places_[rank].left; });
   return left ? broken_ : absl::OkStatus();
 }
 
-void Meeting::Leave(int rank) {
+void RankBarrier::Leave(int rank) {
   const std::lock_guard<std::mutex> lock(mutex_);
   places_[rank].left = true;
   Break(absl::UnavailableError(absl::StrCat("rank ", rank, " has left")));
 }
 
-void Meeting::Break(absl::Status why) {
+void RankBarrier::Break(absl::Status why) {
   if (broken_.ok()) broken_ = std::move(why);
   changed_.notify_all();
 }
 
-std::string Meeting::MissingRanks() const {
+std::string RankBarrier::MissingRanks() const {
   std::string ranks;
   for (int r = 0; r < size(); ++r)
     if (!places_[r].here) absl::StrAppend(&ranks, ranks.empty() ? "" : ", ", r);

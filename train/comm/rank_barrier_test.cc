@@ -1,4 +1,4 @@
-#include "train/comm/meeting.h"
+#include "train/comm/rank_barrier.h"
 
 #include <atomic>
 #include <numeric>
@@ -24,13 +24,13 @@ void InThreads(int size, const std::function<void(int)>& body) {
 
 absl::Status Nothing(const std::vector<void*>&) { return absl::OkStatus(); }
 
-class MeetingOf : public ::testing::TestWithParam<int> {};
+class RankBarrierOf : public ::testing::TestWithParam<int> {};
 
 // Every rank writes into all others' numbers through one combination; the
 // thread sanitizer watches.
-TEST_P(MeetingOf, CombinesOncePerRoundInRankOrder) {
+TEST_P(RankBarrierOf, CombinesOncePerRoundInRankOrder) {
   const int size = GetParam();
-  Meeting meeting(size, kLong);
+  RankBarrier barrier(size, kLong);
   std::atomic<int> combinations{0};
   const auto sum = [&](const std::vector<void*>& numbers) {
     int total = 0;
@@ -46,45 +46,45 @@ TEST_P(MeetingOf, CombinesOncePerRoundInRankOrder) {
   InThreads(size, [&](int rank) {
     for (int round = 0; round < 50; ++round) {
       int number = round * size + rank;
-      ASSERT_TRUE(meeting.Meet(rank, &number, sum).ok());
+      ASSERT_TRUE(barrier.Meet(rank, &number, sum).ok());
       EXPECT_EQ(number, round * size * size + size * (size - 1) / 2);
     }
   });
   EXPECT_EQ(combinations, 50);
 }
 
-TEST_P(MeetingOf, ARankThatLeavesFailsAllOthers) {
+TEST_P(RankBarrierOf, ARankThatLeavesFailsAllOthers) {
   const int size = GetParam();
-  Meeting meeting(size, kLong);
+  RankBarrier barrier(size, kLong);
   InThreads(size, [&](int rank) {
-    ASSERT_TRUE(meeting.Meet(rank, nullptr, Nothing).ok());
-    if (rank == 0) return meeting.Leave(0);
+    ASSERT_TRUE(barrier.Meet(rank, nullptr, Nothing).ok());
+    if (rank == 0) return barrier.Leave(0);
     for (int again = 0; again < 2; ++again) {
-      const absl::Status status = meeting.Meet(rank, nullptr, Nothing);
+      const absl::Status status = barrier.Meet(rank, nullptr, Nothing);
       EXPECT_TRUE(absl::IsUnavailable(status));
       EXPECT_THAT(status.message(), HasSubstr("rank 0 has left"));
     }
   });
 }
 
-TEST_P(MeetingOf, AFailedCombinationIsEveryRanksResult) {
-  Meeting meeting(GetParam(), kLong);
+TEST_P(RankBarrierOf, AFailedCombinationIsEveryRanksResult) {
+  RankBarrier barrier(GetParam(), kLong);
   InThreads(GetParam(), [&](int rank) {
     for (int again = 0; again < 2; ++again)
       EXPECT_TRUE(absl::IsInvalidArgument(
-          meeting.Meet(rank, nullptr, [](const std::vector<void*>&) {
+          barrier.Meet(rank, nullptr, [](const std::vector<void*>&) {
             return absl::InvalidArgumentError("different sizes");
           })));
   });
 }
 
-INSTANTIATE_TEST_SUITE_P(Sizes, MeetingOf, ::testing::Values(1, 2, 3, 7));
+INSTANTIATE_TEST_SUITE_P(Sizes, RankBarrierOf, ::testing::Values(1, 2, 3, 7));
 
-TEST(Meeting, NamesTheRanksThatDoNotCome) {
-  Meeting meeting(4, milliseconds(10));
+TEST(RankBarrier, NamesTheRanksThatDoNotCome) {
+  RankBarrier barrier(4, milliseconds(10));
   InThreads(4, [&](int rank) {
     if (rank % 2 == 1) return;
-    const absl::Status status = meeting.Meet(rank, nullptr, Nothing);
+    const absl::Status status = barrier.Meet(rank, nullptr, Nothing);
     EXPECT_TRUE(absl::IsUnavailable(status));
     // Rank 0 or 2 may have given up before the other one came.
     EXPECT_THAT(status.message(), HasSubstr("1"));
@@ -92,19 +92,19 @@ TEST(Meeting, NamesTheRanksThatDoNotCome) {
   });
 }
 
-TEST(Meeting, PauseLastsUntilItsMoment) {
-  Meeting meeting(1, kLong);
+TEST(RankBarrier, PauseLastsUntilItsMoment) {
+  RankBarrier barrier(1, kLong);
   const auto moment = std::chrono::steady_clock::now() + milliseconds(20);
-  EXPECT_TRUE(meeting.Pause(0, moment).ok());
+  EXPECT_TRUE(barrier.Pause(0, moment).ok());
   EXPECT_GE(std::chrono::steady_clock::now(), moment);
 }
 
-TEST(Meeting, LeavingEndsTheOwnPauseOnly) {
-  Meeting meeting(2, kLong);
+TEST(RankBarrier, LeavingEndsTheOwnPauseOnly) {
+  RankBarrier barrier(2, kLong);
   const auto now = std::chrono::steady_clock::now();
-  std::thread other([&] { meeting.Leave(0); });
-  EXPECT_TRUE(absl::IsUnavailable(meeting.Pause(0, now + kLong)));
-  EXPECT_TRUE(meeting.Pause(1, now + milliseconds(10)).ok());
+  std::thread other([&] { barrier.Leave(0); });
+  EXPECT_TRUE(absl::IsUnavailable(barrier.Pause(0, now + kLong)));
+  EXPECT_TRUE(barrier.Pause(1, now + milliseconds(10)).ok());
   other.join();
 }
 

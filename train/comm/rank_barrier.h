@@ -1,8 +1,8 @@
 // Where the ranks of one process meet: a barrier that hands every rank's
 // contribution to one of them and that nobody waits at for ever.
 
-#ifndef LOCKSTEP_TRAIN_COMM_MEETING_H_
-#define LOCKSTEP_TRAIN_COMM_MEETING_H_
+#ifndef LOCKSTEP_TRAIN_COMM_RANK_BARRIER_H_
+#define LOCKSTEP_TRAIN_COMM_RANK_BARRIER_H_
 
 #include <chrono>
 #include <condition_variable>
@@ -17,15 +17,15 @@
 namespace lockstep {
 
 // Thread-safe; one thread a rank calls Meet() and Pause(), any thread Leave().
-// The first failure is final: every later meeting returns it.
-class Meeting {
+// The first failure is final: every later Meet() returns it.
+class RankBarrier {
  public:
-  // What the ranks came for. Called once a meeting, in the last rank's thread,
+  // What the ranks came for. Called once a round, in the last rank's thread,
   // with all contributions by rank; until it returns, every rank waits.
   using Combine = std::function<absl::Status(const std::vector<void*>&)>;
 
   // `timeout`: a rank that is not there this long after another one is lost.
-  Meeting(int size, std::chrono::milliseconds timeout);
+  RankBarrier(int size, std::chrono::milliseconds timeout);
 
   // Returns when all ranks have come and their contributions are combined.
   // Unavailable if a rank has left or is lost, else what `combine` returned.
@@ -60,11 +60,11 @@ class Meeting {
   // All below under mutex_.
   std::vector<Place> places_;
   int present_ = 0;
-  int64_t round_ = 0;       // meetings that have ended well
+  int64_t round_ = 0;       // rounds that have ended well
   bool combining_ = false;  // contributions are in use
   absl::Status broken_;
 };
 
 }  // namespace lockstep
 
-#endif  // LOCKSTEP_TRAIN_COMM_MEETING_H_
+#endif  // LOCKSTEP_TRAIN_COMM_RANK_BARRIER_H_
