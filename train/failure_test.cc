@@ -8,7 +8,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 
-#include <cmath>
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -63,8 +63,8 @@ bool AwaitCheckpoint(const std::string& folder) {
   return Await([&] {
     bool older = false, temporary = false;
     std::error_code ignored;
-    for (const auto& file : std::filesystem::directory_iterator(
-             folder + "/checkpoint", ignored)) {
+    for (const auto& file :
+         std::filesystem::directory_iterator(folder + "/checkpoint", ignored)) {
       older |= file.path().extension() == ".ckpt";
       temporary |= file.path().extension() == ".tmp";
     }
@@ -132,7 +132,7 @@ std::vector<Moment> Moments() {
        [](const World& run) { return AwaitEpoch(run.folder()); }, " at step "},
       {"Evaluation", big + "--train_images 6 --batch_size 2",
        [](const World& run) { return AwaitEvaluation(run.folder()); },
-       "(evaluation)"},
+       " at step "},
       {"Checkpoint",
        big + "--train_images 6 --batch_size 2 --test_images 1 --eval_every 0 "
              "--checkpoint_every 1",
@@ -160,13 +160,13 @@ TEST_P(KilledRank, EndsTheRunWithItsName) {
   EXPECT_THAT(LiveProcesses(run.folder()), IsEmpty());
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Moments, KilledRank,
-    ::testing::Combine(::testing::ValuesIn(Moments()), ::testing::Values(0, 2)),
-    [](const auto& info) {
-      return absl::StrCat(std::get<0>(info.param).name, "Rank",
-                          std::get<1>(info.param));
-    });
+INSTANTIATE_TEST_SUITE_P(Moments, KilledRank,
+                         ::testing::Combine(::testing::ValuesIn(Moments()),
+                                            ::testing::Values(0, 2)),
+                         [](const auto& info) {
+                           return absl::StrCat(std::get<0>(info.param).name,
+                                               "Rank", std::get<1>(info.param));
+                         });
 
 // Limits what more `pid` may map to `bytes`.
 void LimitMemory(pid_t pid, size_t bytes) {
@@ -185,8 +185,8 @@ class OutOfMemory : public ::testing::TestWithParam<int> {};
 TEST_P(OutOfMemory, IsTheRanksOwnFailure) {
   const int victim = GetParam();
   World run(2,
-          "--model lenet --epochs 100000 --eval_every 0 --batch_size 2048 "
-          "--train_images 4096 --lr 0.01");
+            "--model lenet --epochs 100000 --eval_every 0 --batch_size 2048 "
+            "--train_images 4096 --lr 0.01");
   ASSERT_TRUE(AwaitEpoch(run.folder())) << run.processes.error(0);
   run.processes.Fault(victim, 0);
   LimitMemory(run.processes.pid(victim), 8 << 20);
@@ -320,14 +320,20 @@ TEST_P(DeadBeforeAllMet, IsNamed) {
   Processes ranks(folder);
   for (int r = 0; r < 3; ++r)
     ranks.Start(RankCommand(place, r, "--model lenet --init_timeout 50"));
-  // Each rank has a connection to rank 0's store.
-  ASSERT_TRUE(Await([&] { return Connections(place.port) >= 3 * 2; }));
+  // Each rank has a connection to rank 0's store, and keeps it: before that
+  // they only knock, and know of nobody.
+  int steady = 0;
+  ASSERT_TRUE(Await([&] {
+    steady = Connections(place.port) == 3 * 2 ? steady + 1 : 0;
+    return steady == 100;
+  }));
   ranks.Fault(victim, SIGKILL);
   for (int r = 0; r < 3; ++r)
     if (r != victim) {
       const Ended end = ranks.Wait(r);
       ExpectVictim(end, absl::StrCat("rank ", victim));
       EXPECT_THAT(end.error, HasSubstr("before all ranks had met"));
+      EXPECT_EQ(std::count(end.error.begin(), end.error.end(), '\n'), 1);
     }
 }
 

@@ -143,12 +143,11 @@ RunPlace NewRunPlace(int world_size, const std::string& folder) {
 
 std::string RankCommand(const RunPlace& place, int rank,
                         const std::string& flags) {
-  return absl::StrCat("exec env RANK=", rank, " LOCAL_RANK=", rank,
-                      " WORLD_SIZE=", place.world_size,
-                      " LOCAL_WORLD_SIZE=", place.world_size,
-                      " MASTER_ADDR=127.0.0.1 MASTER_PORT=", place.port,
-                      " train/ddp --threads 1 ", flags, " --output_dir ",
-                      place.folder);
+  return absl::StrCat(
+      "exec env RANK=", rank, " LOCAL_RANK=", rank,
+      " WORLD_SIZE=", place.world_size, " LOCAL_WORLD_SIZE=", place.world_size,
+      " MASTER_ADDR=127.0.0.1 MASTER_PORT=", place.port,
+      " train/ddp --threads 1 ", flags, " --output_dir ", place.folder);
 }
 
 std::vector<pid_t> LiveProcesses(const std::string& text) {

@@ -22,6 +22,7 @@
 #include "train/output_dir.h"
 #include "train/session.h"
 #include "train/stop_signal.h"
+#include "train/torch_error.h"
 #include "train/training_state.h"
 #include "train/wire_type.h"
 
@@ -40,8 +41,7 @@ absl::Status WithoutExceptions(const Work& work) {
   } catch (const CommunicationFailure& error) {
     return absl::UnavailableError(error.what());
   } catch (const std::exception& error) {
-    const std::string text = error.what();
-    return absl::InternalError(text.substr(0, text.find('\n')));
+    return StatusOfTorchError(error.what());
   }
 }
 
