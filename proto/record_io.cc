@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstring>
@@ -120,6 +121,11 @@ absl::Status RecordWriter::Append(const Record& record) {
     // Nothing more can be done; the reader finds and reports the torn tail.
   }
   return ErrnoStatus(error, "cannot write", path_);
+}
+
+bool RecordWriter::IsContinuedByAnother() const {
+  struct stat info;
+  return fstat(fd_, &info) == 0 && info.st_size > size_;
 }
 
 RecordFile ParseRecords(absl::string_view bytes, const std::string& name) {

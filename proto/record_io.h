@@ -46,6 +46,9 @@ class RecordWriter {
   // the last whole frame.
   absl::Status Append(const Record& record);
 
+  // Whether another process has added to the file since.
+  bool IsContinuedByAnother() const;
+
  private:
   RecordWriter(int fd, std::string path, int64_t size)
       : fd_(fd), path_(std::move(path)), size_(size) {}

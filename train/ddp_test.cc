@@ -1,14 +1,11 @@
 // //train:ddp as its users meet it: real processes, exit codes, lines, files.
 
-#include <signal.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmath>
 #include <filesystem>
 #include <regex>
-#include <thread>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -201,85 +198,6 @@ TEST(Ddp, AMissingRankIsNamedInTime) {
                        ::testing::TempDir(), "/nobody"));
   EXPECT_EQ(result.exit_code, kExitRendezvous);
   EXPECT_THAT(result.error, HasSubstr("ranks 1, 2 of 3 did not come"));
-}
-
-// Starts a long run of two ranks and returns its launcher.
-pid_t StartLongRun(const std::string& folder) {
-  const pid_t pid = fork();
-  if (pid == 0) {
-    execl("train/ddp", "ddp", "--nproc=2", "--model=lenet", "--epochs=100000",
-          "--eval_every=0", "--threads=1", "--output_dir", folder.c_str(),
-          nullptr);
-    _exit(127);
-  }
-  return pid;
-}
-
-// The children of `parent`, once there are two.
-std::vector<pid_t> AwaitRanks(pid_t parent) {
-  for (int i = 0; i < 600; ++i) {
-    const auto text =
-        ReadFile(absl::StrCat("/proc/", parent, "/task/", parent, "/children"));
-    std::vector<pid_t> pids;
-    if (text.ok())
-      for (absl::string_view word :
-           absl::StrSplit(*text, ' ', absl::SkipWhitespace()))
-        pids.push_back(atoi(std::string(word).c_str()));
-    if (pids.size() == 2) return pids;
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  }
-  return {};
-}
-
-// Waits until `folder` has a record with an epoch in it.
-bool AwaitTraining(const std::string& folder) {
-  for (int i = 0; i < 600; ++i) {
-    const auto file = ReadRecordFile(folder + "/run.rec");
-    if (file.ok() && !file->records.empty() && file->records.back().has_epoch())
-      return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  }
-  return false;
-}
-
-bool IsGone(pid_t pid) { return kill(pid, 0) != 0; }
-
-// SIGKILL to one rank: the launcher ends with a failure in seconds, the other
-// rank too, and the record keeps the cause.
-TEST(Ddp, AKilledRankEndsTheRun) {
-  const std::string folder = NewTestFolder();
-  const pid_t launcher = StartLongRun(folder);
-  const std::vector<pid_t> ranks = AwaitRanks(launcher);
-  ASSERT_EQ(ranks.size(), 2);
-  ASSERT_TRUE(AwaitTraining(folder));
-  const auto begin = std::chrono::steady_clock::now();
-  kill(ranks[1], SIGKILL);
-  int status = 0;
-  ASSERT_EQ(waitpid(launcher, &status, 0), launcher);
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(13));
-  EXPECT_TRUE(WIFEXITED(status));
-  EXPECT_EQ(WEXITSTATUS(status), kExitFailed);
-  for (pid_t rank : ranks) EXPECT_TRUE(IsGone(rank));
-  const auto file = ReadRecordFile(folder + "/run.rec");
-  ASSERT_TRUE(file->problem.ok()) << file->problem;
-  EXPECT_EQ(file->records.back().end().reason(), End::FAILED);
-}
-
-TEST(Ddp, RanksDieWithTheirLauncher) {
-  const std::string folder = NewTestFolder();
-  const pid_t launcher = StartLongRun(folder);
-  const std::vector<pid_t> ranks = AwaitRanks(launcher);
-  ASSERT_EQ(ranks.size(), 2);
-  ASSERT_TRUE(AwaitTraining(folder));
-  kill(launcher, SIGKILL);
-  waitpid(launcher, nullptr, 0);
-  for (pid_t rank : ranks) {
-    for (int i = 0; i < 200 && !IsGone(rank); ++i)
-      std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    // Gone, or a zombie that process 1 has not reaped yet.
-    const auto state = ReadFile(absl::StrCat("/proc/", rank, "/stat"));
-    EXPECT_TRUE(!state.ok() || absl::StrContains(*state, ") Z "));
-  }
 }
 
 TEST(Ddp, HelpListsGroups) {

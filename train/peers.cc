@@ -144,8 +144,13 @@ absl::Status Peers::Settle(const absl::Status& failure) {
     lifeline_->Fail(failure.message());
   }
   verdict_ = lifeline_->WaitForVerdict(kVerdictTime);
-  if (!verdict_.has_value() || verdict_->rank == launch_.rank) return failure;
-  return absl::UnavailableError(verdict_->cause);
+  if (!verdict_.has_value()) return failure;
+  if (verdict_->rank != launch_.rank)
+    return absl::UnavailableError(verdict_->cause);
+  // The others gave up a rank that was stopped; that its connections are gone
+  // now is a consequence.
+  return absl::IsUnavailable(failure) ? absl::InternalError(verdict_->cause)
+                                      : failure;
 }
 
 void Peers::Leave() {

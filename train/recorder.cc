@@ -249,6 +249,8 @@ absl::StatusOr<EpochTimes> Recorder::WriteEpoch(
 
 absl::Status Recorder::WriteEnd(const absl::Status& outcome, int64_t steps,
                                 const std::string& parameter_checksum) {
+  // Rank 1 ended it while this process was stopped (AppendFailure).
+  if (writer_->IsContinuedByAnother()) return absl::OkStatus();
   Record record;
   End& end = *record.mutable_end();
   end.set_reason(ReasonOf(outcome));

@@ -23,6 +23,7 @@
 #include "train/session.h"
 #include "train/step_timing_codec.h"
 #include "train/stop_signal.h"
+#include "train/torch_error.h"
 #include "train/training_state.h"
 #include "train/wire_type.h"
 
@@ -41,8 +42,7 @@ absl::Status WithoutExceptions(const Work& work) {
   } catch (const CommunicationFailure& error) {
     return absl::UnavailableError(error.what());
   } catch (const std::exception& error) {
-    const std::string text = error.what();
-    return absl::InternalError(text.substr(0, text.find('\n')));
+    return StatusOfTorchError(error.what());
   }
 }
 

@@ -13,6 +13,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "tools/cli/file.h"
+#include "train/launch/presence.h"
 #include "train/launch/run_store.h"
 
 namespace lockstep {
@@ -24,6 +25,8 @@ using Clock = std::chrono::steady_clock;
 constexpr auto kConnectTime = std::chrono::seconds(3);
 // Over the time-out, for the one who can say more to speak first.
 constexpr auto kGraceTime = std::chrono::seconds(5);
+// For the others to hear from rank 0 why they will not meet.
+constexpr auto kAnnounceTime = std::chrono::seconds(3);
 
 std::string Key(const char* what, int rank) {
   return absl::StrCat(what, "/", rank);
@@ -38,14 +41,14 @@ class Rendezvous {
         deadline_(Clock::now() + options.timeout) {}
 
   absl::StatusOr<Meeting> Run() {
-    LogErrorsOnly();
+    LogNothing();
     const auto way = ChooseWay(launch_, options_);
     if (!way.ok()) return way.status();
     way_ = *way;
     place_.address = way_.address;
     place_.port = way_.port;
     absl::Status status = serves() ? Serve() : Find();
-    if (status.ok()) status = launch_.rank == 0 ? Gather() : Join();
+    if (status.ok()) status = MeetOthers();
     if (is_published() && serves()) RemovePublished();
     if (!status.ok()) return status;
     return meeting_;
@@ -53,6 +56,26 @@ class Rendezvous {
 
  private:
   bool is_published() const { return way_.kind == RendezvousWay::kPublished; }
+
+  absl::Status MeetOthers() {
+    if (launch_.rank != 0) return JoinUnlessRank0Ends();
+    const absl::Status status = Gather();
+    if (!status.ok() && presence_.has_value())
+      presence_->Announce(status, Watched(), kAnnounceTime);
+    return status;
+  }
+
+  // Its store ends with rank 0.
+  absl::Status JoinUnlessRank0Ends() {
+    try {
+      return Join();
+    } catch (const std::exception&) {
+      return absl::UnavailableError(
+          absl::StrCat("rank 0 at ", Where(),
+                       " ended before all ranks had met; its own last lines "
+                       "tell why"));
+    }
+  }
 
   bool serves() const {
     return launch_.rank == 0 &&
@@ -189,7 +212,10 @@ class Rendezvous {
     const std::vector<uint8_t> bytes(mine.begin(), mine.end());
     meeting_.store->compareSet(seat, {}, bytes);
     const std::string taken = Get(*meeting_.store, seat);
-    if (taken == mine) return absl::OkStatus();
+    if (taken == mine) {
+      presence_.emplace(*meeting_.store, launch_.rank);
+      return absl::OkStatus();
+    }
     const auto by = DecodeRankPlace(taken);
     return absl::AlreadyExistsError(absl::StrCat(
         "rank ", launch_.rank, " has come already",
@@ -261,13 +287,44 @@ class Rendezvous {
     return absl::OkStatus();
   }
 
-  // False when the time is over before `is_done`.
+  // False when the time is over before `is_done`, or the meeting has failed.
   bool Await(const std::function<bool()>& is_done) {
     while (!is_done()) {
-      if (Clock::now() > deadline_) return false;
+      if (Clock::now() > deadline_ || !NobodyIsLost()) return false;
       Pause();
     }
     return true;
+  }
+
+  // Whom this rank expects a sign of life from.
+  std::vector<int> Watched() const {
+    if (launch_.rank != 0) return {0};
+    // Those who have come; once all have, those who have not yet gone on.
+    const bool all_came = !meeting_.ranks.empty();
+    std::vector<int> watched;
+    for (int r = 1; r < launch_.world_size; ++r)
+      if (come_[r].has_value() != all_came) watched.push_back(r);
+    return watched;
+  }
+
+  bool NobodyIsLost() {
+    if (!presence_.has_value()) return true;
+    if (launch_.rank != 0) failure_ = presence_->Announcement();
+    const auto lost = presence_->Look(Watched(), Clock::now());
+    if (failure_.ok() && lost.has_value()) failure_ = Lost(*lost);
+    return failure_.ok();
+  }
+
+  absl::Status Lost(int rank) {
+    const auto place =
+        DecodeRankPlace(Get(*meeting_.store, Key("arrived", rank)));
+    return absl::UnavailableError(absl::StrCat(
+        "rank ", rank,
+        place.ok()
+            ? absl::StrCat(" (host ", place->host, ", pid ", place->pid, ")")
+            : "",
+        " was lost before all ranks had met: no sign of life for ",
+        kSilentLooks * kPresenceInterval.count(), " s; was it killed?"));
   }
 
   // Many ranks ask less often: rank 0 answers about 10,000 questions a second.
@@ -282,7 +339,9 @@ class Rendezvous {
     return at;
   }
 
+  // Why Await() gave up.
   absl::Status TooLate(const std::string& what, const char* advice) const {
+    if (!failure_.ok()) return failure_;
     return absl::DeadlineExceededError(
         absl::StrCat(what, " within ", options_.timeout.count() / 1e3,
                      " s (--init_timeout)", advice));
@@ -297,6 +356,8 @@ class Rendezvous {
   std::vector<std::optional<RankPlace>> come_;  // rank 0
   std::vector<std::string> answered_;  // rank 0: each rank's last token
   Meeting meeting_;
+  std::optional<Presence> presence_;  // once this rank has arrived
+  absl::Status failure_;              // of the meeting, as far as it is known
 };
 
 absl::StatusOr<Meeting> TryToMeet(const LaunchInfo& launch,

@@ -35,7 +35,8 @@ struct Meeting {
 // not come in time and their hosts (rank 0) or what they waited for: the file,
 // or host and port (the others). FailedPrecondition: the port is taken, or
 // there is no way to meet; AlreadyExists: two processes say they are the same
-// rank. Calls LookUpNamesLocally (meeting_place.h) where it serves.
+// rank; Unavailable: a rank was lost before all had come. Calls
+// LookUpNamesLocally (meeting_place.h) where it serves.
 absl::StatusOr<Meeting> Meet(const LaunchInfo& launch,
                              const RendezvousOptions& options);
 

@@ -38,8 +38,8 @@ StorePtr OpenStore(const std::string& address, int port,
 
 }  // namespace
 
-void LogErrorsOnly() {
-  FLAGS_caffe2_log_level = std::max(FLAGS_caffe2_log_level, c10::GLOG_ERROR);
+void LogNothing() {
+  FLAGS_caffe2_log_level = std::max(FLAGS_caffe2_log_level, c10::GLOG_FATAL);
 }
 
 StorePtr ServeStore(const std::string& address, const ListeningSocket& socket,

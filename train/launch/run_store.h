@@ -14,8 +14,9 @@ namespace lockstep {
 using StorePtr = c10::intrusive_ptr<c10d::Store>;
 
 // c10d's server prints a warning with its call stack, 15 ms each, for every
-// stranger that it refuses: they could fill a disk, and stop it.
-void LogErrorsOnly();
+// stranger that it refuses: they could fill a disk, and stop it. Its errors,
+// with theirs, come as exceptions, too.
+void LogNothing();
 
 // Serves a store on `socket`, whose descriptor becomes the store's, and
 // connects to it at `address`. Throws what c10d throws; so do all calls below

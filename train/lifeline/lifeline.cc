@@ -61,7 +61,10 @@ void Lifeline::Tick(const char* phase, int64_t step) {
   position_.store(same_step ? position_.load(relaxed) + 1 : 1, relaxed);
   step_.store(step, relaxed);
   phase_.store(phase, relaxed);
-  ticks_.store(ticks_.load(relaxed) + 1, std::memory_order_release);
+  const int64_t before = ticks_.load(relaxed);
+  ticks_.store(before + 1, std::memory_order_release);
+  // Rank 0 is patient with ranks that it believes not to have begun.
+  if (before == 0) worker_.Wake();
 }
 
 void Lifeline::Fail(absl::string_view message) {
@@ -158,7 +161,7 @@ void Lifeline::Watch(std::vector<Message> messages) {
     AwaitNews();
     awake_ = clock_.Advance(Clock::now());
     Read(&messages);
-    if (Clock::now() >= next_beat_) Beat();
+    if (Clock::now() >= next_beat_ || HasJustBegun()) Beat();
   }
 }
 
@@ -251,6 +254,11 @@ void Lifeline::End(Connection::State state) {
     }
   }
   Conclude(verdict);
+}
+
+bool Lifeline::HasJustBegun() {
+  return ticks_.load(std::memory_order_relaxed) > 0 &&
+         !std::exchange(told_begun_, true);
 }
 
 // Once a heartbeat interval.

@@ -70,8 +70,9 @@ class Lifeline {
   // Without Leave() before, this rank's failure.
   ~Lifeline();
 
-  // RankProgress, from one thread: a few stores, no lock. `phase` is a string
-  // literal. All ranks should tick alike; see referee.h for what is judged.
+  // RankProgress, from one thread: a few stores, no lock (and once, at first, a
+  // wake). `phase` is a string literal. All ranks should tick alike; see
+  // referee.h for what is judged.
   void Tick(const char* phase, int64_t step);
 
   // This rank's own failure: the verdict, unless there is one already. On the
@@ -109,6 +110,7 @@ class Lifeline {
   void HearGoodbye();
   void HearStop(const std::string& reason);
   void End(Connection::State state);
+  bool HasJustBegun();
   void Beat();
   void Conclude(const Verdict& verdict);
   bool Concluded();
@@ -125,7 +127,7 @@ class Lifeline {
   std::atomic<bool> stop_requested_{false};
 
   // The worker's.
-  bool told_stop_ = false;
+  bool told_stop_ = false, told_begun_ = false;
   AwakeClock clock_{std::chrono::steady_clock::now()};
   std::chrono::milliseconds awake_{0}, heard_at_{0};
   std::chrono::steady_clock::time_point next_beat_;
