@@ -1,5 +1,6 @@
 // //train:ddp: trains a net on CIFAR-10 data-parallel and measures itself.
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -52,6 +53,8 @@ absl::StatusOr<LaunchInfo> Launch(const TrainOptions& options) {
 }
 
 absl::Status Main(char** argv, int& code) {
+  // A write beyond `ulimit -f` fails then, like one on a full disk.
+  std::signal(SIGXFSZ, SIG_IGN);
   CatchStopSignals();  // early: one that comes while ranks meet counts too
   const auto options = OptionsFromFlags();
   if (!options.ok()) return options.status();
