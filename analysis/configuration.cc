@@ -14,8 +14,8 @@ namespace lockstep::analysis {
 namespace {
 
 // Flags without a header field of their own that change what a step does.
-constexpr const char* kWorkloadFlags[] = {"augment", "batch_schedule",
-                                          "channels_last", "num_workers"};
+constexpr const char* kWorkloadFlags[] = {"augment", "channels_last",
+                                          "num_workers"};
 // Flags that change only how ranks exchange gradients: one rank has none of it.
 constexpr const char* kSetupFlags[] = {"bucket_cap_mb", "first_bucket_mb",
                                        "interface"};
@@ -57,6 +57,11 @@ std::string BatchNormStatistics(const Header& header) {
   return BatchNormKind(header) == "per rank" ? header.batch_norm() : "";
 }
 
+std::string BatchSchedule(const Header& header) {
+  const std::string schedule = Flag(header, "batch_schedule");
+  return schedule.empty() ? "constant" : schedule;
+}
+
 // Before the flag there was nothing but overlap.
 std::string OverlapOf(const Header& header) {
   return Flag(header, "overlap") == "false" ? "off" : "on";
@@ -92,6 +97,7 @@ Traits Workload(const Header& header, const Configuration& c) {
       {"training images", absl::StrCat(c.train_images)},
       {"last batch", header.last_batch()},
       {"batch norm", BatchNormKind(header)},
+      {"batch schedule", BatchSchedule(header)},
       {"accumulate", absl::StrCat(c.accumulate)},
       {kTwinTrait, c.twin},
       {"optimizer", header.optimizer()},

@@ -43,6 +43,15 @@ TEST(RunsTable, WhatElseDiffersIsShown) {
   EXPECT_EQ(CellAt(table, 1, "differs in"), "bucket_cap_mb 5");
 }
 
+TEST(RunsTable, FlagsThatWereNotGivenDifferToo) {
+  SyntheticRun schedule = Ranks(2, 100);
+  schedule.flags["batch_schedule"] = "3:200";
+  const Table table = RunsTable(GroupsOf({Ranks(2, 100), schedule}));
+  ASSERT_EQ(table.rows.size(), 2);
+  EXPECT_EQ(CellAt(table, 0, "differs in"), "batch schedule 3:200");
+  EXPECT_EQ(CellAt(table, 1, "differs in"), "batch schedule constant");
+}
+
 TEST(RunsTable, ResumedRunsAreShownAsSuch) {
   auto runs = RunsOf({Ranks(1, 100), Ranks(2, 100), Ranks(2, 100)});
   runs[0].resumed_run_id = runs[1].resumed_run_id = "0123";

@@ -1,6 +1,7 @@
 // The program //analysis:tables from its command line to its files.
 
 #include <filesystem>
+#include <map>
 
 #include "absl/strings/str_cat.h"
 #include "analysis/testing_groups.h"
@@ -85,6 +86,26 @@ TEST(Tables, WritesAReportThatStandsAlone) {
               HasSubstr("utilisation_percent_low"));
   for (const auto& entry : std::filesystem::directory_iterator(folder))
     EXPECT_NE(entry.path().extension(), ".tmp");
+}
+
+TEST(Tables, TwinsAndOverlapOffHaveTables) {
+  const std::string folder = NewTestFolder();
+  const std::map<std::string, std::string> flags[] = {
+      {}, {{"twin", "no_sync"}}, {{"overlap", "false"}}};
+  for (size_t i = 0; i < 3; ++i) {
+    SyntheticRun run = Ranks(2, 100);
+    run.id = absl::StrCat("run", i);
+    run.flags = flags[i];
+    EXPECT_TRUE(WriteFileAtomically(absl::StrCat(folder, "/", run.id, ".rec"),
+                                    FileOf(RecordsOf(run)))
+                    .ok());
+  }
+  const ProgramResult result = Tables(folder);
+  EXPECT_EQ(result.exit_code, kExitOk) << result.error;
+  for (const char* text :
+       {"## Ablation twins", "## Overlap off", "overlap off", "twin no_sync",
+        "run1 is a twin (no_sync): what it learned means nothing"})
+    EXPECT_THAT(result.out, HasSubstr(text));
 }
 
 TEST(Tables, WithoutGnuplotTheTablesAreStillWritten) {
