@@ -45,6 +45,18 @@ absl::StatusOr<Checkpoint> ReadCheckpoint(const std::string& path) {
   return DecodeCheckpoint(*bytes, path);
 }
 
+// What a writer that was killed left; only one writes at a time.
+void RemoveTemporaries(const std::string& directory) {
+  std::vector<std::filesystem::path> left;
+  std::error_code ignored;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(directory, ignored))
+    if (absl::StartsWith(entry.path().filename().string(), kPrefix) &&
+        entry.path().extension() == ".tmp")
+      left.push_back(entry.path());
+  for (const auto& path : left) std::filesystem::remove(path, ignored);
+}
+
 // The checkpoints in `directory`, newest first: names sort by step.
 std::vector<std::string> Paths(const std::string& directory) {
   std::vector<std::string> paths;
@@ -101,6 +113,7 @@ absl::Status WriteCheckpoint(const std::string& directory,
                              const Checkpoint& checkpoint) {
   absl::Status status = MakeWritableDirectory(directory);
   if (!status.ok()) return status;
+  RemoveTemporaries(directory);  // before, because they take space
   status =
       WriteFileAtomically(CheckpointPath(directory, checkpoint.position.steps),
                           EncodeCheckpoint(checkpoint));

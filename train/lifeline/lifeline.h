@@ -51,7 +51,7 @@ class Lifeline {
     // Rank 0's process silent for this long is a verdict; 0 = never. The
     // server judges the progress of ranks by its own setting.
     std::chrono::milliseconds stall_timeout{0};
-    std::chrono::milliseconds link_timeout{8000};  // >= 1 s
+    std::chrono::milliseconds link_timeout{7000};  // >= 1 s
     std::chrono::milliseconds connect_timeout{30000};
     // Each runs at most once, on the lifeline's thread; may be null. The
     // destructor waits for them, and nothing else is heard meanwhile.

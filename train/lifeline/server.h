@@ -27,7 +27,7 @@ class LifelineServer {
     // No progress for this long is a stall (--step_timeout); 0 = never.
     std::chrono::milliseconds stall_timeout{0};
     // No answer from a host's kernel for this long is a lost link; >= 1 s.
-    std::chrono::milliseconds link_timeout{8000};
+    std::chrono::milliseconds link_timeout{7000};
     // Rank 0's steady clock in ns, for MeasureClock(); replaced in tests.
     std::function<int64_t()> clock;
   };
