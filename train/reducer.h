@@ -55,7 +55,7 @@ struct ReducerOptions {
   // Parameters' names in bucket order, from a run that goes on; empty = the
   // reverse of the parameters' order for the first step, then as gradients
   // arrived.
-  std::vector<std::string> order;
+  std::vector<std::string> order = {};
 };
 
 class Reducer {
