@@ -13,6 +13,7 @@
 #include "train/launch/local.h"
 #include "train/options.h"
 #include "train/output_dir.h"
+#include "train/selfcheck/selfcheck.h"
 #include "train/stop_signal.h"
 #include "train/trainer.h"
 
@@ -52,20 +53,24 @@ absl::StatusOr<LaunchInfo> Launch(const TrainOptions& options) {
 }
 
 absl::Status Main(char** argv, int& code) {
-  CatchStopSignals();  // early: one that comes while ranks meet counts too
   const auto options = OptionsFromFlags();
   if (!options.ok()) return options.status();
+  // Early: one that comes while ranks meet counts too. A self-check has nothing
+  // to save; it just ends.
+  if (!options->selfcheck) CatchStopSignals();
   const auto launch = Launch(*options);
   if (!launch.ok()) return launch.status();
   if (options->nproc > 1 && launch->launcher != "local") {
-    const absl::Status status = CheckInputs(*options);
+    const absl::Status status =
+        options->selfcheck ? absl::OkStatus() : CheckInputs(*options);
     if (!status.ok()) return status;
     const auto ended = RunLocalRanks(options->nproc, argv);
     if (!ended.ok()) return ended.status();
     code = *ended;
     return absl::OkStatus();
   }
-  return RunRank(*options, *launch);
+  return options->selfcheck ? RunSelfcheck(*options, *launch)
+                            : RunRank(*options, *launch);
 }
 
 }  // namespace
