@@ -14,6 +14,7 @@
 #include "train/launch/local.h"
 #include "train/options.h"
 #include "train/output_dir.h"
+#include "train/selfcheck/selfcheck.h"
 #include "train/stop_signal.h"
 #include "train/trainer.h"
 
@@ -55,13 +56,16 @@ absl::StatusOr<LaunchInfo> Launch(const TrainOptions& options) {
 absl::Status Main(char** argv, int& code) {
   // A write beyond `ulimit -f` fails then, like one on a full disk.
   std::signal(SIGXFSZ, SIG_IGN);
-  CatchStopSignals();  // early: one that comes while ranks meet counts too
   const auto options = OptionsFromFlags();
   if (!options.ok()) return options.status();
+  // Early: one that comes while ranks meet counts too. A self-check has nothing
+  // to save; it just ends.
+  if (!options->selfcheck) CatchStopSignals();
   const auto launch = Launch(*options);
   if (!launch.ok()) return launch.status();
   if (options->nproc > 1 && launch->launcher != "local") {
-    const absl::Status status = CheckInputs(*options);
+    const absl::Status status =
+        options->selfcheck ? absl::OkStatus() : CheckInputs(*options);
     if (!status.ok()) return status;
     const auto ended =
         RunLocalRanks(options->nproc, options->max_restarts, argv);
@@ -69,7 +73,8 @@ absl::Status Main(char** argv, int& code) {
     code = *ended;
     return absl::OkStatus();
   }
-  return RunRank(*options, *launch);
+  return options->selfcheck ? RunSelfcheck(*options, *launch)
+                            : RunRank(*options, *launch);
 }
 
 }  // namespace

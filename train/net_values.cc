@@ -8,15 +8,19 @@
 
 namespace lockstep {
 
-std::string ParameterChecksum(const Net& net) {
+std::string Checksum(const std::vector<NamedTensor>& tensors) {
   uint32_t crc = ~0u;
-  for (const NamedTensor& p : net.parameters()) {
+  for (const NamedTensor& t : tensors) {
     // Row-major, so that the memory format does not show.
-    const at::Tensor flat = p.tensor.detach().contiguous();
+    const at::Tensor flat = t.tensor.detach().contiguous();
     crc = crc32_iscsi(static_cast<unsigned char*>(flat.data_ptr()),
                       flat.numel() * flat.element_size(), crc);
   }
   return absl::StrCat(absl::Hex(~crc, absl::kZeroPad8));
+}
+
+std::string ParameterChecksum(const Net& net) {
+  return Checksum(net.parameters());
 }
 
 NetValues ValuesOf(const Net& net) {

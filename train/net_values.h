@@ -4,15 +4,19 @@
 #define LOCKSTEP_TRAIN_NET_VALUES_H_
 
 #include <string>
+#include <vector>
 
 #include "train/model/net.h"
 #include "train/onnx_export.h"
 
 namespace lockstep {
 
-// CRC32C over all parameters' bytes in order, as 8 hexadecimal digits. Equal on
-// two ranks if and (but for 1 in 4e9) only if their parameters are
-// bit-identical. Running statistics of batch norms are not parameters.
+// CRC32C over the tensors' elements, row-major and in order, as 8 hexadecimal
+// digits. Equal on two ranks if and (but for 1 in 4e9) only if their tensors
+// are bit-identical.
+std::string Checksum(const std::vector<NamedTensor>& tensors);
+
+// Of all parameters; running statistics of batch norms are none.
 std::string ParameterChecksum(const Net& net);
 
 // All parameters and running statistics, row-major by name.

@@ -60,10 +60,14 @@ absl::StatusOr<std::unique_ptr<Peers>> Peers::Open(const TrainOptions& options,
   absl::Status status = peers->OpenLifeline(*address);
   if (status.ok()) status = peers->OpenCommunicator(*address);
   if (!status.ok()) return peers->Settle(status);
-  const auto clock = peers->lifeline_->MeasureClock(kClockPings);
+  const auto clock = peers->MeasureClock();
   if (!clock.ok()) return peers->Settle(clock.status());
   peers->clock_ = *clock;
   return peers;
+}
+
+absl::StatusOr<ClockOffset> Peers::MeasureClock() {
+  return lifeline_->MeasureClock(kClockPings);
 }
 
 absl::Status Peers::OpenLifeline(const std::string& address) {

@@ -38,6 +38,10 @@ class Peers {
   const Meeting& meeting() const { return meeting_; }
   const ClockOffset& clock() const { return clock_; }
 
+  // The clock once more: it may have drifted. Leaves clock() as it was.
+  // Unavailable if rank 0 does not answer.
+  absl::StatusOr<ClockOffset> MeasureClock();
+
   // Where the training thread is, for whoever judges a stall.
   void Tick(const char* phase, int64_t step) { lifeline_->Tick(phase, step); }
 

@@ -23,28 +23,15 @@
 #include "train/session.h"
 #include "train/step_timing_codec.h"
 #include "train/stop_signal.h"
-#include "train/torch_error.h"
 #include "train/training_state.h"
 #include "train/wire_type.h"
+#include "train/without_exceptions.h"
 
 namespace lockstep {
 namespace {
 
 // Test images a forward pass; does not change the result.
 constexpr int64_t kEvaluationBatch = 100;
-
-// What `work` returns, or the first line of the exception that torch throws
-// when it runs out of memory or meets a shape it does not like.
-template <typename Work>
-absl::Status WithoutExceptions(const Work& work) {
-  try {
-    return work();
-  } catch (const CommunicationFailure& error) {
-    return absl::UnavailableError(error.what());
-  } catch (const std::exception& error) {
-    return StatusOfTorchError(error.what());
-  }
-}
 
 // One rank's way through a run.
 class RankRun {
