@@ -49,7 +49,7 @@ TEST(Evaluate, IsTheSameForEveryWorldSize) {
   EXPECT_EQ(alone.images, 101);
   for (int world_size : {2, 4}) {
     RunRanks(world_size, [&](Communicator& comm) {
-      Net same(*MakeNetSpec("lenet"), 3, true);
+      Net same(*MakeNetSpec("lenet"), {3, true});
       const auto score = Evaluate(same, set, 32, &comm);
       ASSERT_TRUE(score.ok()) << score.status();
       EXPECT_EQ(score->images, 101);

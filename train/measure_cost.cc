@@ -17,6 +17,7 @@
 #include "train/recorder.h"
 #include "train/reducer.h"
 #include "train/step_timing.h"
+#include "train/step_timing_codec.h"
 #include "train/without_exceptions.h"
 
 namespace lockstep {
