@@ -54,8 +54,10 @@ absl::StatusOr<LaunchInfo> Launch(const TrainOptions& options) {
 }
 
 absl::Status Main(char** argv, int& code) {
-  // A write beyond `ulimit -f` fails then, like one on a full disk.
+  // Writes beyond `ulimit -f` and to a peer that is gone (Gloo's) fail with
+  // words then, and do not kill.
   std::signal(SIGXFSZ, SIG_IGN);
+  std::signal(SIGPIPE, SIG_IGN);
   const auto options = OptionsFromFlags();
   if (!options.ok()) return options.status();
   // Early: one that comes while ranks meet counts too. A self-check has nothing

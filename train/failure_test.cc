@@ -239,7 +239,7 @@ INSTANTIATE_TEST_SUITE_P(Ranks, StoppedRank, ::testing::Values(0, 1));
 // As when a laptop sleeps or a debugger looks: shorter than --step_timeout.
 TEST(Failure, ARankThatPausesIsWaitedFor) {
   for (int victim : {0, 1}) {
-    World run(2, absl::StrCat(kEndless, "--max_steps 500 --step_timeout 30"));
+    World run(2, absl::StrCat(kEndless, "--max_steps 300 --step_timeout 30"));
     ASSERT_TRUE(AwaitEpoch(run.folder())) << run.processes.error(0);
     run.processes.Fault(victim, SIGSTOP);
     std::this_thread::sleep_for(std::chrono::milliseconds(1500));
@@ -274,7 +274,7 @@ class LocalRun {
 
 // Signals to one rank that end it or freeze it.
 TEST(Launcher, EndsWhenARankIsKilledOrStopped) {
-  for (int signal : {SIGKILL, SIGSEGV, SIGSTOP}) {
+  for (int signal : {SIGKILL, SIGSTOP}) {
     for (int victim : {0, 1}) {
       LocalRun run(absl::StrCat(kEndless, "--step_timeout 3"));
       const std::vector<pid_t> ranks = run.AwaitRanks();

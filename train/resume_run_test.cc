@@ -160,7 +160,7 @@ TEST_P(Stopped, GoesOnAsIfNeverStopped) {
 
 std::string Resnet(const std::string& batch_norm) {
   return absl::StrCat(
-      "--model resnet20 --train_images 48 --test_images 4 --epochs 5 "
+      "--model resnet20 --train_images 32 --test_images 4 --epochs 5 "
       "--batch_size 4 --lr 0.01 --batch_norm ",
       batch_norm);
 }
