@@ -290,10 +290,16 @@ class Rendezvous {
   // False when the time is over before `is_done`, or the meeting has failed.
   bool Await(const std::function<bool()>& is_done) {
     while (!is_done()) {
-      if (Clock::now() > deadline_ || !NobodyIsLost()) return false;
+      if (Clock::now() > Deadline() || !NobodyIsLost()) return false;
       Pause();
     }
     return true;
+  }
+
+  // Rank 0 speaks first, because it knows who is missing.
+  Clock::time_point Deadline() const {
+    const bool listens = launch_.rank != 0 && presence_.has_value();
+    return listens ? deadline_ + kAnnounceTime : deadline_;
   }
 
   // Whom this rank expects a sign of life from.
