@@ -23,6 +23,7 @@
 #include "train/session.h"
 #include "train/step_timing_codec.h"
 #include "train/stop_signal.h"
+#include "train/tensor_memory.h"
 #include "train/training_state.h"
 #include "train/wire_type.h"
 #include "train/without_exceptions.h"
@@ -322,6 +323,7 @@ class RankRun {
 }  // namespace
 
 absl::Status RunRank(const TrainOptions& options, const LaunchInfo& launch) {
+  ReuseTensorMemory();
   at::set_num_threads(ThreadsPerRank(options, launch));
   RankRun run(options, launch);
   absl::Status status = run.Run();
