@@ -28,6 +28,18 @@ std::string Fingerprint(const std::vector<NamedTensor>& parameters) {
   return text;
 }
 
+// `to` = gradient * weight, rounded once to the type of `to`. The gradient is
+// spent: backward made it for us, and Finish() puts the average in its place.
+void CopyScaled(at::Tensor gradient, double weight, at::Tensor to) {
+  if (to.scalar_type() == gradient.scalar_type()) {
+    at::mul_out(to, gradient, at::scalar_tensor(weight, gradient.options()));
+    return;
+  }
+  // mul_out to a narrower type took 39 ms for 44 MB, these two 17 ms.
+  if (weight != 1) gradient.mul_(weight);
+  to.copy_(gradient);
+}
+
 std::vector<int> ReversedOrder(size_t n) {
   std::vector<int> order(n);
   std::iota(order.rbegin(), order.rend(), 0);
@@ -155,9 +167,8 @@ void Reducer::OnGradient(int parameter) {
   if (!armed_ || passes_left_[parameter] == 0) return;
   if (--passes_left_[parameter] > 0) return;
   at::NoGradGuard no_grad;
-  const at::Tensor& gradient = parameters_[parameter].tensor.grad();
-  at::mul_out(wire_views_[parameter], gradient,
-              at::scalar_tensor(step_.weight, gradient.options()));
+  CopyScaled(parameters_[parameter].tensor.grad(), step_.weight,
+             wire_views_[parameter]);
   arrivals_.push_back(parameter);
   Bucket& bucket = buckets_[bucket_of_[parameter]];
   if (--bucket.missing > 0) return;

@@ -215,6 +215,20 @@ TEST(Resume, KilledAfterACheckpoint) {
 }
 
 // Every image of the interrupted epoch is seen once, whatever the ranks.
+// The launcher starts all ranks again after one was killed, once; the run ends
+// as if nothing had happened.
+TEST(Resume, AfterAFailureByTheLauncher) {
+  const std::string flags = absl::StrCat(kLenet, "--checkpoint_every 1");
+  const Whole whole = WholeRun(2, flags);
+  const std::string folder = NewTestFolder() + "/run";
+  const Ended end =
+      StopRun(2, absl::StrCat(flags, " --max_restarts 1"), folder, 1, SIGKILL);
+  EXPECT_EQ(end.code, 0) << end.error;
+  EXPECT_THAT(end.error, HasSubstr("restart 1 of 1"));
+  EXPECT_THAT(end.out, HasSubstr(whole.checksum));
+  EXPECT_EQ(LogOf(folder), whole.log);
+}
+
 TEST(Resume, AtAnotherWorldSize) {
   for (int after : {1, 3}) {
     const std::string folder = NewTestFolder() + "/run";
