@@ -64,8 +64,10 @@ ABSL_FLAG(bool, no_ddp, false,
 ABSL_FLAG(std::string, backend, "auto",
           "[parallel] who carries the collectives: auto or gloo (CPU)");
 ABSL_FLAG(std::string, device, "auto", "[parallel] auto or cpu");
-ABSL_FLAG(double, bucket_cap_mb, 25,
-          "[parallel] a gradient bucket closes when it reaches this many MiB");
+ABSL_FLAG(
+    double, bucket_cap_mb, 25,
+    "[parallel] a gradient bucket closes when it reaches this many MiB of "
+    "fp32, also with a narrower --gradient_dtype");
 ABSL_FLAG(bool, tune_buckets, false,
           "[parallel] try bucket caps of 1 to 100 MiB for a few steps each and "
           "train with the fastest, in place of --bucket_cap_mb");

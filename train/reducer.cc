@@ -92,8 +92,9 @@ void Reducer::HookGradients() {
 
 void Reducer::BuildBuckets(const std::vector<int>& order) {
   std::vector<int64_t> bytes;
-  for (const NamedTensor& p : parameters_)
-    bytes.push_back(p.tensor.numel() * c10::elementSize(options_.wire));
+  // Of the parameters' type whatever the wire's, so that a narrow wire has as
+  // many buckets, and as much overlap, as a wide one.
+  for (const NamedTensor& p : parameters_) bytes.push_back(p.tensor.nbytes());
   const auto plan = PlanBuckets(order, bytes, options_.caps);
   buckets_.clear();
   bucket_of_.assign(parameters_.size(), 0);
