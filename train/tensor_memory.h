@@ -2,9 +2,9 @@
 //
 // A training step allocates and frees the same activations again and again.
 // malloc gives what is large back to the kernel each time, which then clears
-// and maps it anew, in 4 KiB pages: 15,000 page faults a step of ResNet-18 at
-// batch 32. Here freed blocks wait for the next tensor of their size, and the
-// kernel is asked for 2 MiB pages.
+// and maps it anew, in 4 KiB pages: about 15,000 page faults a step of
+// ResNet-18 at batch 32. Here freed blocks wait for the next tensor of their
+// size, and the kernel is asked for 2 MiB pages.
 
 #ifndef LOCKSTEP_TRAIN_TENSOR_MEMORY_H_
 #define LOCKSTEP_TRAIN_TENSOR_MEMORY_H_
