@@ -28,16 +28,15 @@ std::string Fingerprint(const std::vector<NamedTensor>& parameters) {
   return text;
 }
 
-// `to` = gradient * weight, rounded once to the type of `to`. The gradient is
-// spent: backward made it for us, and Finish() puts the average in its place.
-void CopyScaled(at::Tensor gradient, double weight, at::Tensor to) {
+// `to` = gradient * weight, rounded once to the type of `to`.
+void CopyScaled(const at::Tensor& gradient, double weight, at::Tensor to) {
+  const at::Tensor factor = at::scalar_tensor(weight, gradient.options());
   if (to.scalar_type() == gradient.scalar_type()) {
-    at::mul_out(to, gradient, at::scalar_tensor(weight, gradient.options()));
-    return;
+    at::mul_out(to, gradient, factor);
+  } else {
+    // mul_out to a narrower type took 39 ms for 44 MB, these two 17 ms.
+    to.copy_(at::mul(gradient, factor));
   }
-  // mul_out to a narrower type took 39 ms for 44 MB, these two 17 ms.
-  if (weight != 1) gradient.mul_(weight);
-  to.copy_(gradient);
 }
 
 std::vector<int> ReversedOrder(size_t n) {
