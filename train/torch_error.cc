@@ -22,6 +22,11 @@ double BytesAskedFor(absl::string_view line) {
 }  // namespace
 
 absl::Status StatusOfTorchError(absl::string_view what) {
+  // All that oneDNN says when its own allocation fails.
+  if (absl::StrContains(what, "could not create a primitive"))
+    return absl::ResourceExhaustedError(
+        "oneDNN could not create a primitive, most likely for not enough "
+        "memory; take a smaller --batch_size");
   const absl::string_view line = what.substr(0, what.find('\n'));
   // c10's CPU allocator; CUDA's; the C++ library's.
   if (!absl::StrContains(line, "can't allocate memory") &&
