@@ -11,6 +11,7 @@
 #include "tools/cli/exit_code.h"
 #include "train/comm/gloo_communicator.h"
 #include "train/launch/meeting_place.h"
+#include "train/rank_end.h"
 #include "train/stop_signal.h"
 
 namespace lockstep {
@@ -121,16 +122,11 @@ void Peers::OnVerdict(const Verdict& verdict) {
   std::unique_lock<std::mutex> lock(mutex_);
   if (changed_.wait_for(lock, kGrace, [this] { return answered_; })) return;
   last_words_(verdict);
-  const absl::Status status =
+  // The training thread hangs in a collective or a long step.
+  ExitAtOnce(
       verdict.rank == launch_.rank
           ? absl::InternalError(verdict.cause)
-          : absl::UnavailableError(
-                absl::StrCat("rank ", launch_.rank, ": ", verdict.cause));
-  std::fflush(stdout);
-  std::fprintf(stderr, "%s\n", ErrorLine("ddp", status).c_str());
-  // The training thread hangs in a collective or a long step; destructors would
-  // wait for it.
-  _exit(ExitCodeFor(status));
+          : SpokenByRank(launch_, absl::UnavailableError(verdict.cause)));
 }
 
 void Peers::Answer() {

@@ -20,6 +20,7 @@
 #include "train/model_file.h"
 #include "train/net_values.h"
 #include "train/output_dir.h"
+#include "train/rank_end.h"
 #include "train/session.h"
 #include "train/step_timing_codec.h"
 #include "train/stop_signal.h"
@@ -326,16 +327,8 @@ absl::Status RunRank(const TrainOptions& options, const LaunchInfo& launch) {
   ReuseTensorMemory();
   at::set_num_threads(ThreadsPerRank(options, launch));
   RankRun run(options, launch);
-  absl::Status status = run.Run();
-  // Without words: another rank has said it.
-  if (!status.message().empty() && launch.world_size > 1)
-    status = {status.code(),
-              absl::StrCat("rank ", launch.rank, ": ", status.message())};
-  if (run.must_exit()) {
-    std::fflush(stdout);
-    std::fprintf(stderr, "%s\n", ErrorLine("ddp", status).c_str());
-    _exit(ExitCodeFor(status));
-  }
+  const absl::Status status = SpokenByRank(launch, run.Run());
+  if (run.must_exit()) ExitAtOnce(status);
   return status;
 }
 

@@ -19,6 +19,7 @@
 #include "train/comm/gloo_communicator.h"
 #include "train/comm_baseline.h"
 #include "train/peers.h"
+#include "train/rank_end.h"
 #include "train/selfcheck/clocks.h"
 #include "train/selfcheck/collectives.h"
 #include "train/selfcheck/link.h"
@@ -237,15 +238,8 @@ absl::Status RunSelfcheck(const TrainOptions& options,
                           const LaunchInfo& launch) {
   at::set_num_threads(ThreadsPerRank(options, launch));
   SelfcheckRun run(options, launch);
-  absl::Status status = run.Run();
-  if (!status.message().empty() && launch.world_size > 1)
-    status = {status.code(),
-              absl::StrCat("rank ", launch.rank, ": ", status.message())};
-  if (run.must_exit()) {
-    std::fflush(stdout);
-    std::fprintf(stderr, "%s\n", ErrorLine("ddp", status).c_str());
-    _exit(ExitCodeFor(status));
-  }
+  const absl::Status status = SpokenByRank(launch, run.Run());
+  if (run.must_exit()) ExitAtOnce(status);
   return status;
 }
 
