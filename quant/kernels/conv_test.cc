@@ -1,0 +1,148 @@
+// Every kernel on every layer shape equals the formula: the real instructions
+// where this CPU has them, their emulated twins everywhere.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "quant/cpu.h"
+#include "quant/kernels/direct_conv.h"
+#include "quant/kernels/microkernels.h"
+#include "quant/kernels/testing_conv.h"
+#include "quant/kernels/winograd_conv.h"
+
+namespace lockstep::quant {
+namespace {
+
+std::vector<const Microkernels*> RunnableSets() {
+  std::vector<const Microkernels*> sets = {&EmulatedAvx2Microkernels(),
+                                           &EmulatedAvxVnniMicrokernels(),
+                                           &EmulatedAvx512VnniMicrokernels()};
+  const CpuFeatures cpu = ThisCpu();
+  if (cpu.avx2) sets.push_back(&Avx2Microkernels());
+  if (cpu.avxvnni) sets.push_back(&AvxVnniMicrokernels());
+  if (cpu.avx512vnni) sets.push_back(&Avx512VnniMicrokernels());
+  return sets;
+}
+
+void ExpectEqual(const TestingConv& conv, const PackedConv& packed,
+                 const std::vector<int32_t>& expected) {
+  for (size_t parts : {1, 2, 3, 4})
+    ASSERT_EQ(conv.Run(packed, parts), expected) << parts << " parts";
+}
+
+void ExpectExact(const ConvCase& test, uint32_t seed) {
+  const TestingConv conv(test, seed);
+  const std::vector<int32_t> expected = conv.Expected();
+  for (const Microkernels* micro : RunnableSets()) {
+    SCOPED_TRACE(test.name + ", " + micro->name + ", seed " +
+                 std::to_string(seed));
+    ExpectEqual(conv, *PackDirectConv(conv.task(), *micro), expected);
+    for (int m : {2, 4}) {
+      if (!WinogradFits(conv.task(), m)) continue;
+      SCOPED_TRACE("winograd " + std::to_string(m));
+      ExpectEqual(conv, *PackWinogradConv(conv.task(), *micro, m), expected);
+    }
+  }
+}
+
+ConvCase Case(std::string name, int in, int out, int side, size_t images = 1) {
+  ConvCase test = {};
+  test.name = std::move(name);
+  test.in_channels = in;
+  test.out_channels = out;
+  test.side = side;
+  test.images = images;
+  return test;
+}
+
+ConvCase Window(ConvCase test, int kernel, int stride, int pad) {
+  test.kernel = kernel;
+  test.stride = stride;
+  test.pad = pad;
+  return test;
+}
+
+TEST(Conv, LayersOfResnets) {
+  ExpectExact(Case("stage 1", 64, 64, 32), 1);
+  ExpectExact(Case("stage 2", 128, 128, 16), 2);
+  ExpectExact(Case("stage 3", 256, 256, 8), 3);
+  ExpectExact(Case("stage 4", 512, 512, 4, 2), 4);
+  ExpectExact(Window(Case("down", 64, 128, 32), 3, 2, 1), 5);
+  ExpectExact(Window(Case("shortcut", 64, 128, 32), 1, 2, 0), 6);
+  ExpectExact(Case("resnet-20", 16, 16, 32), 7);
+}
+
+TEST(Conv, FirstLayersReadPixels) {
+  for (int kernel : {3, 5, 7}) {
+    ConvCase test = Window(Case("stem", 3, 64, 32), kernel, 1, kernel / 2);
+    test.pixels = true;
+    ExpectExact(test, kernel);
+  }
+}
+
+TEST(Conv, OddShapes) {
+  ExpectExact(Case("1x1 map", 32, 48, 1, 5), 1);
+  ExpectExact(Case("2x2 map", 16, 16, 2, 3), 2);
+  ExpectExact(Case("7x7 map", 17, 33, 7, 3), 3);
+  ExpectExact(Window(Case("7x7 filter", 5, 9, 9, 2), 7, 1, 3), 4);
+  ExpectExact(Window(Case("5x5 filter, stride 3", 6, 16, 14, 2), 5, 3, 0), 5);
+  ExpectExact(Case("513 channels", 513, 17, 3, 2), 6);
+  ExpectExact(Window(Case("matrix", 400, 120, 1, 7), 1, 1, 0), 7);
+  ExpectExact(Window(Case("whole map", 16, 120, 5, 3), 5, 1, 0), 8);
+  ExpectExact(Window(Case("no padding", 20, 24, 11, 2), 3, 1, 0), 9);
+  ExpectExact(Window(Case("wide padding", 20, 24, 6, 2), 3, 1, 2), 10);
+}
+
+TEST(Conv, EveryBatch) {
+  for (size_t images = 1; images <= 33; ++images)
+    ExpectExact(Case("batch " + std::to_string(images), 16, 32, 4, images),
+                images);
+}
+
+TEST(Conv, ResidualsAndOutputs) {
+  for (Storage residual : {Storage::kU8, Storage::kWide}) {
+    ConvCase test = Case("residual", 32, 37, 6, 3);
+    test.residual = true;
+    test.residual_storage = residual;
+    ExpectExact(test, 1);
+  }
+  for (Storage output : {Storage::kWide, Storage::kLogits}) {
+    ConvCase test = Case("output", 32, 37, 6, 3);
+    test.output = output;
+    ExpectExact(test, 2);
+  }
+}
+
+// What saturates 16-bit products, and what comes nearest to wrapping.
+TEST(Conv, AdversarialNumbers) {
+  for (Fill fill :
+       {Fill::kHighest, Fill::kLowest, Fill::kAlternating, Fill::kCorners})
+    for (int channels : {16, 64, 256}) {
+      ConvCase test =
+          Case("fill " + std::to_string(int(fill)), channels, 16, 8);
+      test.fill = fill;
+      test.output = Storage::kWide;
+      ExpectExact(test, channels);
+    }
+}
+
+// 512 channels of +127 make sums of up to 1.5e8, which 26 bits do not hold.
+TEST(Winograd, RefusesWhatItCannotProve) {
+  ConvCase test = Case("deep", 512, 16, 4);
+  EXPECT_TRUE(WinogradFits(TestingConv(test, 1).task(), 2));
+  test.fill = Fill::kHighest;
+  EXPECT_FALSE(WinogradFits(TestingConv(test, 1).task(), 4));
+  EXPECT_TRUE(WinogradFits(TestingConv(test, 1).task(), 2));
+  EXPECT_FALSE(WinogradFits(
+      TestingConv(Window(Case("5x5", 16, 16, 8), 5, 1, 2), 1).task(), 2));
+  EXPECT_FALSE(WinogradFits(
+      TestingConv(Window(Case("stride", 16, 16, 8), 3, 2, 1), 1).task(), 4));
+  ConvCase pixels = Case("pixels", 3, 16, 8);
+  pixels.pixels = true;
+  EXPECT_FALSE(WinogradFits(TestingConv(pixels, 1).task(), 4));
+}
+
+}  // namespace
+}  // namespace lockstep::quant
