@@ -93,8 +93,7 @@ TestingConv::TestingConv(const ConvCase& test, uint32_t seed) : test_(test) {
   for (size_t i = 0; i < input_.size(); ++i)
     if (i % input_stride_ % task_.stored_in() < size_t(test.in_channels))
       input_[i] = numbers.Input();
-  const size_t outputs = test.images * output_stride_;
-  for (size_t i = 0; test.residual && i < outputs; ++i) {
+  for (size_t i = 0; test.residual && i < outputs(); ++i) {
     const bool stored =
         i % output_stride_ % task_.stored_out() < size_t(test.out_channels);
     residual_u8_.push_back(stored ? numbers.Any() % 256 : 0);
@@ -102,28 +101,32 @@ TestingConv::TestingConv(const ConvCase& test, uint32_t seed) : test_(test) {
   }
 }
 
-std::vector<int32_t> TestingConv::Run(const PackedConv& conv,
-                                      size_t parts) const {
-  const size_t outputs = test_.images * output_stride_;
-  std::vector<uint8_t> out_u8(outputs);
-  std::vector<int32_t> out_i32(outputs, -1);
+ConvBuffers TestingConv::Buffers(uint8_t* out_u8, int32_t* out_i32) const {
   ConvBuffers buffers;
   buffers.images = test_.images;
   buffers.input = input_.data();
   buffers.input_stride = input_stride_;
   buffers.output_stride = output_stride_;
-  const bool u8 = test_.output == Storage::kU8;
-  (u8 ? void(buffers.out_u8 = out_u8.data())
-      : void(buffers.out_i32 = out_i32.data()));
+  (test_.output == Storage::kU8 ? void(buffers.out_u8 = out_u8)
+                                : void(buffers.out_i32 = out_i32));
   if (test_.residual && test_.residual_storage == Storage::kU8)
     buffers.residual_u8 = residual_u8_.data();
   if (test_.residual && test_.residual_storage == Storage::kWide)
     buffers.residual_wide = residual_wide_.data();
+  return buffers;
+}
+
+std::vector<int32_t> TestingConv::Run(const PackedConv& conv,
+                                      size_t parts) const {
+  std::vector<uint8_t> out_u8(outputs());
+  std::vector<int32_t> out_i32(outputs(), -1);
   AlignedBuffer<uint8_t> scratch(conv.ScratchBytes(test_.images) + 1,
                                  kCacheLine);
   for (size_t i = 0; i < parts; ++i)
-    conv.Run(buffers, {i, parts}, scratch.data());
-  if (u8) out_i32.assign(out_u8.begin(), out_u8.end());
+    conv.Run(Buffers(out_u8.data(), out_i32.data()), {i, parts},
+             scratch.data());
+  if (test_.output == Storage::kU8)
+    out_i32.assign(out_u8.begin(), out_u8.end());
   return out_i32;
 }
 

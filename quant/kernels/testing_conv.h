@@ -42,6 +42,10 @@ class TestingConv {
 
   const ConvTask& task() const { return task_; }
 
+  // Elements of the outputs, and the layer's buffers with these outputs.
+  size_t outputs() const { return test_.images * output_stride_; }
+  ConvBuffers Buffers(uint8_t* out_u8, int32_t* out_i32) const;
+
   // All stored outputs of `conv` run in `parts`, widened; -1 where nothing was
   // written.
   std::vector<int32_t> Run(const PackedConv& conv, size_t parts) const;
