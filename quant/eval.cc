@@ -1,6 +1,7 @@
 // quant:eval: quantises a float ONNX model and says what that costs.
 
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -9,9 +10,9 @@
 #include "data/cifar10.h"
 #include "data/sample_path.h"
 #include "quant/cpu.h"
+#include "quant/engine.h"
 #include "quant/evaluate.h"
 #include "quant/float_engine.h"
-#include "quant/integer_kernel.h"
 #include "quant/normalize.h"
 #include "quant/onnx_reader.h"
 #include "quant/report.h"
@@ -31,8 +32,10 @@ ABSL_FLAG(int, calibration_images, 512,
           "[calibration] training images to calibrate on, the first ones");
 ABSL_FLAG(std::string, calibration, "minmax",
           "[calibration] how ranges are found: minmax");
-ABSL_FLAG(std::string, isa, "auto",
-          "[engine] integer kernel: auto, reference, portable or avx2");
+ABSL_FLAG(
+    std::string, isa, "",
+    "[engine] instruction set of the integer kernels: auto, reference, "
+    "portable, avx2, avxvnni or avx512vnni; unset: LOCKSTEP_ISA, else auto");
 ABSL_FLAG(int, threads, 0, "[engine] threads; 0: one a usable core");
 ABSL_FLAG(int, batch_size, 8,
           "[engine] images a thread works on at once; changes no result");
@@ -61,6 +64,14 @@ absl::Status CheckFlags(const std::vector<std::string>& arguments) {
   if (status.ok())
     status = CheckRange("batch_size", absl::GetFlag(FLAGS_batch_size), 1, 1024);
   return status;
+}
+
+// The flag, else what the environment says, else "auto".
+std::string IsaName() {
+  const std::string flag = absl::GetFlag(FLAGS_isa);
+  if (!flag.empty()) return flag;
+  const char* variable = std::getenv("LOCKSTEP_ISA");
+  return variable == nullptr || *variable == '\0' ? "auto" : variable;
 }
 
 std::string DataPath() {
@@ -100,8 +111,8 @@ absl::Status Publish(const std::string& report) {
 absl::Status Eval(const std::vector<std::string>& arguments) {
   absl::Status status = CheckFlags(arguments);
   if (!status.ok()) return status;
-  const auto kernel = ChooseKernel(absl::GetFlag(FLAGS_isa), ThisCpu());
-  if (!kernel.ok()) return kernel.status();
+  const auto engine = ChooseEngine(IsaName(), ThisCpu());
+  if (!engine.ok()) return engine.status();
   const std::string path = ResolveUserPath(absl::GetFlag(FLAGS_model));
   const auto model = ReadModel(path);
   if (!model.ok()) return model.status();
@@ -119,7 +130,7 @@ absl::Status Eval(const std::vector<std::string>& arguments) {
   if (!status.ok()) return status;
   const Parallelism parallelism = ParallelismFromFlags();
   const auto evaluation = Evaluate(model->graph, choice->normalization,
-                                   *calibration, *test, **kernel, parallelism);
+                                   *calibration, *test, *engine, parallelism);
   if (!evaluation.ok())
     return absl::Status(
         evaluation.status().code(),
@@ -127,7 +138,7 @@ absl::Status Eval(const std::vector<std::string>& arguments) {
   return Publish(Report(
       *evaluation,
       {path, data, absl::GetFlag(FLAGS_calibration), choice->source,
-       choice->normalization, (*kernel)->name, (*kernel)->description,
+       choice->normalization, engine->name, engine->description,
        FloatKernelName(), CpuName(), parallelism.threads, parallelism.batch}));
 }
 

@@ -9,7 +9,6 @@
 
 #include "quant/calibrate.h"
 #include "quant/float_engine.h"
-#include "quant/integer_engine.h"
 #include "quant/integer_graph.h"
 #include "tools/cli/progress.h"
 
@@ -24,6 +23,21 @@ Timing Timed(const std::string& what, size_t images,
   ForEachBatch(images, parallelism, body,
                [&](size_t done) { progress.Update(done); });
   return {progress.Seconds(), images, parallelism.threads};
+}
+
+// Enough images a call that threads share it evenly, few enough for progress.
+constexpr size_t kBatchesACall = 8;
+
+Timing TimedInt8(Engine& engine, const ImageSet& images,
+                 const Parallelism& parallelism, int32_t* logits) {
+  Progress progress("int8", "images", images.size());
+  const size_t call = parallelism.threads * parallelism.batch * kBatchesACall;
+  for (size_t done = 0; done < images.size(); progress.Update(done)) {
+    const size_t count = std::min(call, images.size() - done);
+    engine.Run(images.image(done), count, logits + done * kCifarClasses);
+    done += count;
+  }
+  return {progress.Seconds(), images.size(), parallelism.threads};
 }
 
 absl::StatusOr<std::vector<Range>> Calibrate(const FloatEngine& engine,
@@ -68,7 +82,8 @@ double Timing::MillisecondsPerImage() const {
 absl::StatusOr<Evaluation> Evaluate(const FloatGraph& graph,
                                     const Normalization& normalization,
                                     const ImageSet& calibration,
-                                    const ImageSet& test, const Kernel& kernel,
+                                    const ImageSet& test,
+                                    const EngineChoice& choice,
                                     const Parallelism& parallelism) {
   const auto folded = FoldBatchNorm(graph);
   if (!folded.ok()) return folded.status();
@@ -77,7 +92,7 @@ absl::StatusOr<Evaluation> Evaluate(const FloatGraph& graph,
   if (!ranges.ok()) return ranges.status();
   auto integer = BuildIntegerGraph(*folded, *ranges, normalization);
   if (!integer.ok()) return integer.status();
-  const IntegerEngine int8(*std::move(integer), kernel);
+  const auto int8 = MakeEngine(*integer, choice, parallelism);
 
   Evaluation result;
   result.calibration_images = calibration.size();
@@ -91,15 +106,11 @@ absl::StatusOr<Evaluation> Evaluate(const FloatGraph& graph,
                  end - begin, &fp32_logits[begin * kCifarClasses]);
       });
   std::vector<int32_t> int8_logits(test.size() * kCifarClasses);
-  result.int8 = Timed("int8", test.size(), parallelism,
-                      [&](int, size_t begin, size_t end) {
-                        int8.Run(test.image(begin), end - begin,
-                                 &int8_logits[begin * kCifarClasses]);
-                      });
+  result.int8 = TimedInt8(*int8, test, parallelism, int8_logits.data());
   result.accuracy =
       CompareInPairs(test.labels, Classes(fp32_logits), Classes(int8_logits));
   result.logit_error_db =
-      ErrorDb(fp32_logits, int8_logits, int8.graph().logit_scale);
+      ErrorDb(fp32_logits, int8_logits, integer->logit_scale);
   return result;
 }
 

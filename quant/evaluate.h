@@ -9,8 +9,8 @@
 #include "absl/status/statusor.h"
 #include "data/cifar10.h"
 #include "quant/accuracy.h"
+#include "quant/engine.h"
 #include "quant/float_graph.h"
-#include "quant/integer_kernel.h"
 #include "quant/normalize.h"
 #include "quant/parallel.h"
 
@@ -42,7 +42,8 @@ struct Evaluation {
 absl::StatusOr<Evaluation> Evaluate(const FloatGraph& graph,
                                     const Normalization& normalization,
                                     const ImageSet& calibration,
-                                    const ImageSet& test, const Kernel& kernel,
+                                    const ImageSet& test,
+                                    const EngineChoice& engine,
                                     const Parallelism& parallelism);
 
 }  // namespace lockstep::quant

@@ -24,12 +24,12 @@ inline uint8_t RescaleToU8(int32_t acc, int32_t m, int64_t residual,
   return value < 0 ? 0 : value > 255 ? 255 : static_cast<uint8_t>(value);
 }
 
-// One pixel's channels: acc [channels] to what `layer` stores, out_u8 or
-// out_i32 [channels]. `residual_u8` and `residual_wide` are the residual's
-// channels at this pixel, or null.
-void RequantizePixel(const IntegerLayer& layer, const int32_t* acc,
-                     const uint8_t* residual_u8, const int32_t* residual_wide,
-                     size_t channels, uint8_t* out_u8, int32_t* out_i32);
+// What `layer` stores of the sum `acc` of channel `c`. Pointers are to this
+// element: of the residual, null where there is none, and of the output, null
+// where the layer's storage is the other.
+void RequantizeElement(const IntegerLayer& layer, size_t c, int32_t acc,
+                       const uint8_t* residual_u8, const int32_t* residual_wide,
+                       uint8_t* out_u8, int32_t* out_i32);
 
 }  // namespace lockstep::quant
 

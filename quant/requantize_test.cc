@@ -60,7 +60,7 @@ TEST(Rescale, TiesGoUp) {
   EXPECT_EQ(RescaleToU8(4 * 256, kQuarter, 0, kHalf), 255);
 }
 
-TEST(RequantizePixel, StoresWhatTheLayerSays) {
+TEST(RequantizeElement, StoresWhatTheLayerSays) {
   IntegerLayer layer;
   layer.requantization.multiplier = {1 << 30, 1 << 29};
   layer.requantization.offset = {int64_t{1} << 31, int64_t{5} << 32};
@@ -68,15 +68,18 @@ TEST(RequantizePixel, StoresWhatTheLayerSays) {
   const int32_t acc[] = {400, -1600};
   const uint8_t residual[] = {7, 255};
   uint8_t u8[2];
-  RequantizePixel(layer, acc, residual, nullptr, 2, u8, nullptr);
+  for (int c : {0, 1})
+    RequantizeElement(layer, c, acc[c], &residual[c], nullptr, &u8[c], nullptr);
   EXPECT_EQ(u8[0], 107);
   EXPECT_EQ(u8[1], 60);
   int32_t i32[2];
   layer.output = Storage::kWide;
-  RequantizePixel(layer, acc, nullptr, nullptr, 2, nullptr, i32);
+  for (int c : {0, 1})
+    RequantizeElement(layer, c, acc[c], nullptr, nullptr, nullptr, &i32[c]);
   EXPECT_EQ(i32[1], -1600);
   layer.output = Storage::kLogits;
-  RequantizePixel(layer, acc, nullptr, nullptr, 2, nullptr, i32);
+  for (int c : {0, 1})
+    RequantizeElement(layer, c, acc[c], nullptr, nullptr, nullptr, &i32[c]);
   EXPECT_EQ(i32[0], 100);
   EXPECT_EQ(i32[1], -195);
 }

@@ -223,6 +223,20 @@ onnx::ModelProto ResnetModel(const std::vector<int>& blocks, int width) {
   return model.Finish(model.Gemm(value, in, 10));
 }
 
+onnx::ModelProto ResidualFormsModel() {
+  TestingModel model;
+  std::string a = model.Node("Relu", {model.Conv("input", 3, 6, 2, 2, 0)});
+  const auto early = model.Conv(a, 6, 7, 1, 2, 0, true);
+  const auto late = model.Conv(a, 6, 7, 3, 2, 1, true);
+  a = model.Node("Relu", {model.Node("Add", {late, early})});
+  const auto left = model.Conv(a, 7, 7, 3, 1, 1);
+  a = model.Node("Relu", {model.Node("Add", {left, a})});
+  const auto right = model.Conv(a, 7, 7, 3, 1, 1);
+  a = model.Node("Relu", {model.Node("Add", {a, right})});
+  a = model.Flatten(model.MaxPool(a, 3, 2));
+  return model.Finish(model.Gemm(a, 7 * 9, 10));
+}
+
 std::vector<uint8_t> RandomPixels(size_t count, uint32_t seed) {
   std::mt19937 random(seed);
   std::vector<uint8_t> pixels(count);

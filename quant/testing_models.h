@@ -64,6 +64,10 @@ onnx::ModelProto LenetModel(int width = 1);
 // is {2, 2, 2, 2} with 64, ResNet-20 is {3, 3, 3} with 16.
 onnx::ModelProto ResnetModel(const std::vector<int>& blocks, int width);
 
+// The shortcut's convolution first and last in the list, a stored residual on
+// either side of the Add, an uneven window, a first layer without padding.
+onnx::ModelProto ResidualFormsModel();
+
 // The first `count` of deterministic random bytes, as images.
 std::vector<uint8_t> RandomPixels(size_t count, uint32_t seed);
 

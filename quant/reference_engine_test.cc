@@ -1,4 +1,4 @@
-#include "quant/integer_engine.h"
+#include "quant/reference_engine.h"
 
 #include <algorithm>
 #include <cmath>
@@ -11,33 +11,12 @@
 #include "quant/normalize.h"
 #include "quant/onnx_reader.h"
 #include "quant/testing_models.h"
+#include "quant/testing_nets.h"
 
 namespace lockstep::quant {
 namespace {
 
 constexpr int kClasses = 10;
-
-// A net, the images and what calibration made of them.
-struct Net {
-  FloatGraph folded;
-  ImageSet images;
-  IntegerGraph integer;
-};
-
-Net MakeNet(const onnx::ModelProto& model, size_t images) {
-  const auto read = ReadOnnx(model.SerializeAsString());
-  EXPECT_TRUE(read.ok()) << read.status();
-  Net net = {*FoldBatchNorm(read->graph),
-             *ReadCifar10(SampleDataPath(), Split::kTrain, images),
-             {}};
-  const auto ranges = CalibrateMinMax(FloatEngine(net.folded), net.images,
-                                      Normalization(), {1, 8});
-  EXPECT_TRUE(ranges.ok()) << ranges.status();
-  const auto integer = BuildIntegerGraph(net.folded, *ranges, Normalization());
-  EXPECT_TRUE(integer.ok()) << integer.status();
-  net.integer = *integer;
-  return net;
-}
 
 // -- An independent evaluation: the formula of integer_graph.h, one element at
 // a time, with 128-bit sums -------------------------------------------------
@@ -114,62 +93,47 @@ Values RunPlainly(const IntegerGraph& graph, const uint8_t* pixels) {
   return values;
 }
 
-// Every value of every kernel equals the plain evaluation.
-void ExpectPlainResult(const Net& net, size_t images) {
-  for (const Kernel& kernel : Kernels()) {
-    if (!kernel.supported(ThisCpu())) continue;
-    std::vector<std::vector<int64_t>> seen(net.integer.shapes.size());
-    std::vector<int32_t> logits(images * kClasses);
-    IntegerEngine(net.integer, kernel)
-        .Run(net.images.image(0), images, logits.data(),
-             [&](int value, const IntegerTensor& tensor) {
-               seen[value].assign(tensor.u8.begin(), tensor.u8.end());
-               seen[value].insert(seen[value].end(), tensor.i32.begin(),
-                                  tensor.i32.end());
-             });
-    for (size_t image = 0; image < images; ++image) {
-      const Values expected = RunPlainly(net.integer, net.images.image(image));
-      for (size_t v = 0; v < seen.size(); ++v) {
-        const size_t size = expected[v].size();
-        ASSERT_EQ(seen[v].size(), images * size);
-        ASSERT_TRUE(std::equal(expected[v].begin(), expected[v].end(),
-                               seen[v].begin() + image * size))
-            << kernel.name << ", value " << v << ", image " << image;
-      }
+// Every value equals the plain evaluation.
+void ExpectPlainResult(const TestingNet& net, size_t images) {
+  std::vector<std::vector<int64_t>> seen(net.integer.shapes.size());
+  std::vector<int32_t> logits(images * kClasses);
+  ReferenceEngine(net.integer)
+      .Run(net.images.image(0), images, logits.data(),
+           [&](int value, const IntegerTensor& tensor) {
+             seen[value].assign(tensor.u8.begin(), tensor.u8.end());
+             seen[value].insert(seen[value].end(), tensor.i32.begin(),
+                                tensor.i32.end());
+           });
+  for (size_t image = 0; image < images; ++image) {
+    const Values expected = RunPlainly(net.integer, net.images.image(image));
+    for (size_t v = 0; v < seen.size(); ++v) {
+      const size_t size = expected[v].size();
+      ASSERT_EQ(seen[v].size(), images * size);
+      ASSERT_TRUE(std::equal(expected[v].begin(), expected[v].end(),
+                             seen[v].begin() + image * size))
+          << "value " << v << ", image " << image;
     }
   }
 }
 
-TEST(IntegerEngine, LenetEqualsThePlainEvaluation) {
-  ExpectPlainResult(MakeNet(LenetModel(), 20), 3);
+TEST(ReferenceEngine, LenetEqualsThePlainEvaluation) {
+  ExpectPlainResult(MakeTestingNet(LenetModel(), 20), 3);
 }
 
-TEST(IntegerEngine, Resnet20EqualsThePlainEvaluation) {
-  ExpectPlainResult(MakeNet(ResnetModel({3, 3, 3}, 5), 10), 2);
+TEST(ReferenceEngine, Resnet20EqualsThePlainEvaluation) {
+  ExpectPlainResult(MakeTestingNet(ResnetModel({3, 3, 3}, 5), 10), 2);
 }
 
-TEST(IntegerEngine, Resnet18EqualsThePlainEvaluation) {
-  ExpectPlainResult(MakeNet(ResnetModel({2, 2, 2, 2}, 8), 10), 2);
+TEST(ReferenceEngine, Resnet18EqualsThePlainEvaluation) {
+  ExpectPlainResult(MakeTestingNet(ResnetModel({2, 2, 2, 2}, 8), 10), 2);
 }
 
-// The shortcut's convolution first and last in the list, a stored residual on
-// either side of the Add, an uneven window, a first layer without padding.
-TEST(IntegerEngine, EveryFormOfResidualEqualsThePlainEvaluation) {
-  TestingModel model;
-  std::string a = model.Node("Relu", {model.Conv("input", 3, 6, 2, 2, 0)});
-  const auto early = model.Conv(a, 6, 7, 1, 2, 0, true);
-  const auto late = model.Conv(a, 6, 7, 3, 2, 1, true);
-  a = model.Node("Relu", {model.Node("Add", {late, early})});
-  const auto left = model.Conv(a, 7, 7, 3, 1, 1);
-  a = model.Node("Relu", {model.Node("Add", {left, a})});
-  const auto right = model.Conv(a, 7, 7, 3, 1, 1);
-  a = model.Node("Relu", {model.Node("Add", {a, right})});
-  a = model.Flatten(model.MaxPool(a, 3, 2));
-  ExpectPlainResult(MakeNet(model.Finish(model.Gemm(a, 7 * 9, 10)), 10), 3);
+TEST(ReferenceEngine, EveryFormOfResidualEqualsThePlainEvaluation) {
+  ExpectPlainResult(MakeTestingNet(ResidualFormsModel(), 10), 3);
 }
 
 // Whatever a damaged model still says, it is refused or runs in bounds.
-TEST(IntegerEngine, SurvivesFlippedBytes) {
+TEST(ReferenceEngine, SurvivesFlippedBytes) {
   const std::string whole = ResnetModel({1, 1}, 2).SerializeAsString();
   const ImageSet images = *ReadCifar10(SampleDataPath(), Split::kTrain, 1);
   std::mt19937 random(21);
@@ -187,15 +151,15 @@ TEST(IntegerEngine, SurvivesFlippedBytes) {
     const auto graph = BuildIntegerGraph(*folded, *ranges, Normalization());
     if (!graph.ok()) continue;
     std::vector<int32_t> logits(kClasses);
-    IntegerEngine(*graph, Kernels()[0]).Run(images.image(0), 1, logits.data());
+    ReferenceEngine(*graph).Run(images.image(0), 1, logits.data());
     ++ran;
   }
   EXPECT_GT(ran, 50);
 }
 
-TEST(IntegerEngine, ResultsDoNotDependOnBatchThreadsOrPosition) {
-  const Net net = MakeNet(ResnetModel({2, 2, 2, 2}, 4), 19);
-  const IntegerEngine engine(net.integer, Kernels()[0]);
+TEST(ReferenceEngine, ResultsDoNotDependOnBatchThreadsOrPosition) {
+  const TestingNet net = MakeTestingNet(ResnetModel({2, 2, 2, 2}, 4), 19);
+  const ReferenceEngine engine(net.integer);
   std::vector<int32_t> expected(19 * kClasses);
   for (size_t i = 0; i < 19; ++i)
     engine.Run(net.images.image(i), 1, &expected[i * kClasses]);
@@ -211,17 +175,14 @@ TEST(IntegerEngine, ResultsDoNotDependOnBatchThreadsOrPosition) {
 }
 
 // Decibels by which the integer logits' error is below the fp32 logits.
-double ErrorDb(const Net& net) {
+double ErrorDb(const TestingNet& net) {
   const size_t n = net.images.size();
   std::vector<float> fp32(n * kClasses);
   FloatEngine(net.folded)
       .Run(NormalizeImages(net.images, 0, n, Normalization()).data(), n,
            fp32.data());
   std::vector<int32_t> int8(n * kClasses);
-  IntegerEngine(net.integer, Kernels().back().supported(ThisCpu())
-                                 ? Kernels().back()
-                                 : Kernels()[0])
-      .Run(net.images.image(0), n, int8.data());
+  ReferenceEngine(net.integer).Run(net.images.image(0), n, int8.data());
   double signal = 0, noise = 0;
   for (size_t i = 0; i < fp32.size(); ++i) {
     signal += fp32[i] * fp32[i];
@@ -232,10 +193,10 @@ double ErrorDb(const Net& net) {
 
 // 8 bits a layer are about 40 dB (docs/quantization.md); a wrong scale or bias
 // anywhere leaves less than 20.
-TEST(IntegerEngine, IsCloseToFp32) {
-  EXPECT_GT(ErrorDb(MakeNet(LenetModel(), 64)), 28);
-  EXPECT_GT(ErrorDb(MakeNet(ResnetModel({3, 3, 3}, 8), 32)), 28);
-  EXPECT_GT(ErrorDb(MakeNet(ResnetModel({2, 2, 2, 2}, 8), 32)), 28);
+TEST(ReferenceEngine, IsCloseToFp32) {
+  EXPECT_GT(ErrorDb(MakeTestingNet(LenetModel(), 64)), 28);
+  EXPECT_GT(ErrorDb(MakeTestingNet(ResnetModel({3, 3, 3}, 8), 32)), 28);
+  EXPECT_GT(ErrorDb(MakeTestingNet(ResnetModel({2, 2, 2, 2}, 8), 32)), 28);
 }
 
 }  // namespace

@@ -1,10 +1,11 @@
-#include "quant/integer_engine.h"
+#include "quant/reference_engine.h"
 
 #include <algorithm>
 #include <cstring>
 #include <utility>
 
 #include "data/cifar10.h"
+#include "quant/reference_product.h"
 #include "quant/requantize.h"
 
 namespace lockstep::quant {
@@ -14,10 +15,6 @@ namespace {
 // KiB, which a second-level cache of 1 MiB holds; each reading of the weights
 // serves all of them.
 constexpr size_t kBlockPixels = 64;
-
-size_t RoundUp(size_t n, size_t multiple) {
-  return (n + multiple - 1) / multiple * multiple;
-}
 
 // [images][3][32][32] to [images][32][32][3].
 std::vector<uint8_t> Interleave(const uint8_t* planes, size_t images,
@@ -107,18 +104,6 @@ void Sum(const std::vector<uint8_t>& input, const Shape& in,
     output[i / in.size() * channels + i % channels] += input[i];
 }
 
-// [n][k] as int16 with zeros up to whole tiles.
-AlignedBuffer<int16_t> Pack(const std::vector<int8_t>& weights, size_t n) {
-  const size_t k = n == 0 ? 0 : weights.size() / n;
-  const size_t depth = RoundUp(k, kKernelDepth);
-  const size_t rows = RoundUp(n, kKernelRows);
-  AlignedBuffer<int16_t> packed(rows * depth, kKernelAlignment);
-  std::fill_n(packed.data(), rows * depth, 0);
-  for (size_t i = 0; i < weights.size(); ++i)
-    packed.data()[i / k * depth + i % k] = weights[i];
-  return packed;
-}
-
 // Element `at` of a tensor's vector, or null where the other one is in use.
 template <typename Elements>
 auto ElementAt(Elements& elements, size_t at) {
@@ -127,23 +112,19 @@ auto ElementAt(Elements& elements, size_t at) {
 
 }  // namespace
 
-IntegerEngine::IntegerEngine(IntegerGraph graph, const Kernel& kernel)
-    : graph_(std::move(graph)),
-      kernel_(kernel),
-      last_use_(graph_.shapes.size()) {
+ReferenceEngine::ReferenceEngine(IntegerGraph graph)
+    : graph_(std::move(graph)), last_use_(graph_.shapes.size()) {
   for (size_t i = 0; i < graph_.layers.size(); ++i) {
     const IntegerLayer& layer = graph_.layers[i];
-    const bool conv = layer.op == IntegerOp::kConv;
-    weights_.push_back(
-        Pack(layer.weights, conv ? graph_.shapes[i + 1].channels : 0));
+    weights_.emplace_back(layer.weights.begin(), layer.weights.end());
     last_use_[layer.input] = i;
     if (layer.residual >= 0) last_use_[layer.residual] = i;
   }
   last_use_[graph_.output()] = graph_.layers.size();
 }
 
-void IntegerEngine::Run(const uint8_t* pixels, size_t images, int32_t* logits,
-                        const Observer& observer) const {
+void ReferenceEngine::Run(const uint8_t* pixels, size_t images, int32_t* logits,
+                          const Observer& observer) const {
   Tensors values(graph_.shapes.size());
   values[0].u8 = Interleave(pixels, images, graph_.shapes[0]);
   if (observer) observer(0, values[0]);
@@ -162,7 +143,7 @@ void IntegerEngine::Run(const uint8_t* pixels, size_t images, int32_t* logits,
   std::copy(result.begin(), result.end(), logits);
 }
 
-void IntegerEngine::RunLayer(size_t i, size_t images, Tensors& values) const {
+void ReferenceEngine::RunLayer(size_t i, size_t images, Tensors& values) const {
   const IntegerLayer& layer = graph_.layers[i];
   const Shape& in = graph_.shapes[layer.input];
   const Shape& out = graph_.shapes[i + 1];
@@ -178,49 +159,44 @@ void IntegerEngine::RunLayer(size_t i, size_t images, Tensors& values) const {
     RunConv(i, images, values);
 }
 
-void IntegerEngine::RunConv(size_t i, size_t images, Tensors& values) const {
+void ReferenceEngine::RunConv(size_t i, size_t images, Tensors& values) const {
   const IntegerLayer& layer = graph_.layers[i];
   const Shape& out = graph_.shapes[i + 1];
   const Bordered bordered(values[layer.input].u8, images,
                           graph_.shapes[layer.input], out, layer);
   const size_t channels = out.channels;
-  const size_t n = RoundUp(channels, kKernelRows);
-  const size_t k = RoundUp(layer.weights.size() / channels, kKernelDepth);
+  const size_t k = layer.weights.size() / channels;
   const size_t pixels = images * out.height * out.width;
-  // Rows and their ends that are not written stay zero.
-  AlignedBuffer<int16_t> rows(kBlockPixels * k, kKernelAlignment);
-  std::fill_n(rows.data(), kBlockPixels * k, 0);
-  std::vector<int32_t> sums(kBlockPixels * n);
+  std::vector<int16_t> rows(kBlockPixels * k);
+  std::vector<int32_t> sums(kBlockPixels * channels);
   for (size_t begin = 0; begin < pixels; begin += kBlockPixels) {
     const size_t count = std::min(kBlockPixels, pixels - begin);
     for (size_t p = 0; p < count; ++p)
       bordered.Unfold(begin + p, rows.data() + p * k);
-    kernel_.product(rows.data(), weights_[i].data(),
-                    RoundUp(count, kKernelRows), n, k, sums.data());
+    ReferenceProduct(rows.data(), weights_[i].data(), count, channels, k,
+                     sums.data());
     for (size_t p = 0; p < count; ++p)
-      Store(i, begin + p, &sums[p * n], values);
+      Store(i, begin + p, &sums[p * channels], values);
   }
 }
 
-void IntegerEngine::Store(size_t i, size_t pixel, const int32_t* sums,
-                          Tensors& values) const {
+void ReferenceEngine::Store(size_t i, size_t pixel, const int32_t* sums,
+                            Tensors& values) const {
   const IntegerLayer& layer = graph_.layers[i];
   const size_t channels = graph_.shapes[i + 1].channels;
-  const size_t at = pixel * channels;
-  const uint8_t* residual_u8 = nullptr;
-  const int32_t* residual_wide = nullptr;
-  if (layer.residual >= 0) {
-    residual_u8 = ElementAt(values[layer.residual].u8, at);
-    residual_wide = ElementAt(values[layer.residual].i32, at);
-  }
-  RequantizePixel(layer, sums, residual_u8, residual_wide, channels,
-                  ElementAt(values[i + 1].u8, at),
-                  ElementAt(values[i + 1].i32, at));
+  static const IntegerTensor kNone;
+  const IntegerTensor& residual =
+      layer.residual >= 0 ? values[layer.residual] : kNone;
+  for (size_t c = 0, at = pixel * channels; c < channels; ++c, ++at)
+    RequantizeElement(layer, c, sums[c], ElementAt(residual.u8, at),
+                      ElementAt(residual.i32, at),
+                      ElementAt(values[i + 1].u8, at),
+                      ElementAt(values[i + 1].i32, at));
 }
 
-// Sums of a map do not fit the kernels' int16; this is 0.001 % of the work.
-void IntegerEngine::RunConvOfSums(size_t i, size_t images,
-                                  Tensors& values) const {
+// Sums of a map do not fit the product's int16; this is 0.001 % of the work.
+void ReferenceEngine::RunConvOfSums(size_t i, size_t images,
+                                    Tensors& values) const {
   const IntegerLayer& layer = graph_.layers[i];
   const size_t inputs = graph_.shapes[layer.input].channels;
   const size_t channels = graph_.shapes[i + 1].channels;

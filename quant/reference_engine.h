@@ -1,16 +1,15 @@
-// Runs an IntegerGraph: raw pixels in, int32 logits out, integers between.
+// Runs an IntegerGraph as plainly as it gets, with Eigen for the sums: what the
+// fast kernels (packed_net.h) must equal, value by value.
 
-#ifndef LOCKSTEP_QUANT_INTEGER_ENGINE_H_
-#define LOCKSTEP_QUANT_INTEGER_ENGINE_H_
+#ifndef LOCKSTEP_QUANT_REFERENCE_ENGINE_H_
+#define LOCKSTEP_QUANT_REFERENCE_ENGINE_H_
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <vector>
 
-#include "quant/aligned.h"
 #include "quant/integer_graph.h"
-#include "quant/integer_kernel.h"
 
 namespace lockstep::quant {
 
@@ -21,17 +20,15 @@ struct IntegerTensor {
   std::vector<int32_t> i32;  // kWide, kSums, kLogits
 };
 
-// Immutable after construction; any number of threads may run it at once. The
-// result is the same for every batch, position in it and kernel: all sums are
-// exact and each output depends on its own image only.
-class IntegerEngine {
- public:
-  // Told every value of the graph as soon as it is there.
-  using Observer = std::function<void(int value, const IntegerTensor& tensor)>;
+// Told every value of the graph as soon as it is there.
+using Observer = std::function<void(int value, const IntegerTensor& tensor)>;
 
-  // Keeps `graph` and its weights in the kernel's form. `kernel` must be
-  // supported by this CPU and outlive the engine.
-  IntegerEngine(IntegerGraph graph, const Kernel& kernel);
+// Immutable after construction; any number of threads may run it at once. The
+// result is the same for every batch and position in it: all sums are exact and
+// each output depends on its own image only.
+class ReferenceEngine {
+ public:
+  explicit ReferenceEngine(IntegerGraph graph);
 
   // Computes the logits [images][classes] of `pixels`, CIFAR-10's planes
   // [images][3][32][32].
@@ -39,7 +36,6 @@ class IntegerEngine {
            const Observer& observer = nullptr) const;
 
   const IntegerGraph& graph() const { return graph_; }
-  const Kernel& kernel() const { return kernel_; }
 
  private:
   using Tensors = std::vector<IntegerTensor>;
@@ -53,13 +49,12 @@ class IntegerEngine {
              Tensors& values) const;
 
   IntegerGraph graph_;
-  const Kernel& kernel_;
-  // Of each layer: weights [n][k] widened and rounded up with zeros.
-  std::vector<AlignedBuffer<int16_t>> weights_;
+  // Of each layer: weights [out][kernel_h][kernel_w][in], widened.
+  std::vector<std::vector<int16_t>> weights_;
   std::vector<size_t> last_use_;  // of each value: the layer after which it is
                                   // free
 };
 
 }  // namespace lockstep::quant
 
-#endif  // LOCKSTEP_QUANT_INTEGER_ENGINE_H_
+#endif  // LOCKSTEP_QUANT_REFERENCE_ENGINE_H_

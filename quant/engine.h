@@ -1,0 +1,48 @@
+// Runs an integer graph by the way that a user names.
+
+#ifndef LOCKSTEP_QUANT_ENGINE_H_
+#define LOCKSTEP_QUANT_ENGINE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "quant/cpu.h"
+#include "quant/integer_graph.h"
+#include "quant/packed_net.h"
+#include "quant/parallel.h"
+
+namespace lockstep::quant {
+
+// The way called `isa`: "reference", an Isa's name or "auto".
+struct EngineChoice {
+  const Isa* isa = nullptr;  // null: the reference engine
+  std::string name, description;
+};
+
+// Errors are ChooseIsa's.
+absl::StatusOr<EngineChoice> ChooseEngine(absl::string_view isa,
+                                          const CpuFeatures& cpu);
+
+class Engine {
+ public:
+  virtual ~Engine() = default;
+
+  // Logits [images][classes] of CIFAR-10's planes [images][3][32][32]. One
+  // caller at a time.
+  virtual void Run(const uint8_t* pixels, size_t images, int32_t* logits) = 0;
+
+  // What was packed, null for the reference engine.
+  virtual const PackedNet* net() const { return nullptr; }
+};
+
+std::unique_ptr<Engine> MakeEngine(const IntegerGraph& graph,
+                                   const EngineChoice& choice,
+                                   const Parallelism& parallelism);
+
+}  // namespace lockstep::quant
+
+#endif  // LOCKSTEP_QUANT_ENGINE_H_

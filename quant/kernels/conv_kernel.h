@@ -1,0 +1,37 @@
+// The table of convolution kernels, and the choice among them.
+//
+// To add one: a function that packs a layer, and a row in ConvKernels().
+
+#ifndef LOCKSTEP_QUANT_KERNELS_CONV_KERNEL_H_
+#define LOCKSTEP_QUANT_KERNELS_CONV_KERNEL_H_
+
+#include <memory>
+#include <vector>
+
+#include "quant/kernels/isa.h"
+#include "quant/kernels/packed_conv.h"
+
+namespace lockstep::quant {
+
+struct ConvKernel {
+  const char* name;
+  const char* unfit;  // why a layer may not fit
+  bool (*fits)(const ConvTask& task, const Isa& isa);
+  // Estimated nanoseconds an image, one core, images in batches; for layers
+  // that fit. Estimates order kernels as docs/kernels.md measured them.
+  double (*cost)(const ConvTask& task, const Isa& isa);
+  std::unique_ptr<PackedConv> (*pack)(const ConvTask& task, const Isa& isa);
+};
+
+// The first fits every layer.
+const std::vector<ConvKernel>& ConvKernels();
+
+// The cheapest that fits.
+const ConvKernel& ChooseConvKernel(const ConvTask& task, const Isa& isa);
+
+// Multiplications of one image whose taps lie inside it.
+int64_t ValidMacs(const ConvTask& task);
+
+}  // namespace lockstep::quant
+
+#endif  // LOCKSTEP_QUANT_KERNELS_CONV_KERNEL_H_

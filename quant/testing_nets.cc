@@ -1,0 +1,26 @@
+#include "quant/testing_nets.h"
+
+#include "data/sample_path.h"
+#include "gtest/gtest.h"
+#include "quant/calibrate.h"
+#include "quant/normalize.h"
+#include "quant/onnx_reader.h"
+
+namespace lockstep::quant {
+
+TestingNet MakeTestingNet(const onnx::ModelProto& model, size_t images) {
+  const auto read = ReadOnnx(model.SerializeAsString());
+  EXPECT_TRUE(read.ok()) << read.status();
+  TestingNet net = {*FoldBatchNorm(read->graph),
+                    *ReadCifar10(SampleDataPath(), Split::kTrain, images),
+                    {}};
+  const auto ranges = CalibrateMinMax(FloatEngine(net.folded), net.images,
+                                      Normalization(), {1, 8});
+  EXPECT_TRUE(ranges.ok()) << ranges.status();
+  const auto integer = BuildIntegerGraph(net.folded, *ranges, Normalization());
+  EXPECT_TRUE(integer.ok()) << integer.status();
+  net.integer = *integer;
+  return net;
+}
+
+}  // namespace lockstep::quant

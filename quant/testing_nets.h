@@ -1,0 +1,27 @@
+// Random nets from testing_models.h, calibrated on real images.
+
+#ifndef LOCKSTEP_QUANT_TESTING_NETS_H_
+#define LOCKSTEP_QUANT_TESTING_NETS_H_
+
+#include <cstddef>
+
+#include "data/cifar10.h"
+#include "onnx/onnx.pb.h"
+#include "quant/float_graph.h"
+#include "quant/integer_graph.h"
+
+namespace lockstep::quant {
+
+// A net, the images that calibrated it, and what came of it.
+struct TestingNet {
+  FloatGraph folded;
+  ImageSet images;
+  IntegerGraph integer;
+};
+
+// Of `model` and the first `images` training images of the embedded sample.
+TestingNet MakeTestingNet(const onnx::ModelProto& model, size_t images);
+
+}  // namespace lockstep::quant
+
+#endif  // LOCKSTEP_QUANT_TESTING_NETS_H_
