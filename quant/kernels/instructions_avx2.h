@@ -42,6 +42,10 @@ struct Avx2 : Avx2Half {
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), a);
   }
   static Vec Broadcast(int32_t a) { return _mm256_set1_epi32(a); }
+  static Vec Opaque(Vec a) {
+    __asm__ volatile("" : "+x"(a));
+    return a;
+  }
   static Vec Add(Vec a, Vec b) { return _mm256_add_epi32(a, b); }
   static Vec Sub(Vec a, Vec b) { return _mm256_sub_epi32(a, b); }
   static Vec And(Vec a, Vec b) { return _mm256_and_si256(a, b); }

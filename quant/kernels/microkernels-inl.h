@@ -10,6 +10,7 @@
 //     MultiplyEven(a, b): int64 products of the even lanes; Odds(a): odd lanes
 //     in the even places; Add64; HighHalves(even, odd): upper 32 bits of each
 //     LoadU8(from): kLanes bytes; StoreU8(to, a): kLanes bytes, clamped
+//     Opaque(a): a, of which the compiler then knows nothing
 //   Half  16 int16
 //     LoadHalf(from): 16 bytes, widened; StoreHalf AddHalf SubHalf
 //     ShiftLeftHalf<n>
@@ -27,6 +28,7 @@
 #ifndef LOCKSTEP_UNROLL
 #define LOCKSTEP_UNROLL _Pragma("GCC unroll 8")
 #endif
+#define LOCKSTEP_UNROLL_ALL _Pragma("GCC unroll 24")
 
 namespace lockstep::quant {
 namespace {
@@ -42,6 +44,7 @@ constexpr int MaxRows(int vectors, int max_vectors) {
 
 template <class V>
 struct U8S8 {
+  static constexpr int kElements = 4;  // of a step
   static LOCKSTEP_INLINE typename V::Vec Dot(typename V::Vec sum,
                                              typename V::Vec a,
                                              typename V::Vec w) {
@@ -51,6 +54,7 @@ struct U8S8 {
 
 template <class V>
 struct S16 {
+  static constexpr int kElements = 2;
   static LOCKSTEP_INLINE typename V::Vec Dot(typename V::Vec sum,
                                              typename V::Vec a,
                                              typename V::Vec w) {
@@ -125,6 +129,25 @@ LOCKSTEP_INLINE void SumsOfBlock(const SumsTask& task) {
 template <class V, class Product>
 void AllSums(const SumsTask& task) {
   SumsOfBlock<V, Product, V::kMaxVectors>(task);
+}
+
+// As many independent sums as a block has, so that latency hides.
+template <class V, class Product>
+int64_t Probe(size_t rounds) {
+  constexpr int kSums = 6 * V::kMaxVectors;
+  typename V::Vec a = V::Broadcast(0x01010101), sums[kSums];
+  LOCKSTEP_UNROLL_ALL
+  for (int i = 0; i < kSums; ++i) sums[i] = V::Broadcast(i);
+  for (size_t round = 0; round < rounds; ++round) {
+    LOCKSTEP_UNROLL_ALL
+    for (int i = 0; i < kSums; ++i) {
+      a = V::Opaque(a);
+      sums[i] = Product::Dot(sums[i], a, a);
+    }
+  }
+  LOCKSTEP_UNROLL_ALL
+  for (int i = 0; i < kSums; ++i) sums[i] = V::Opaque(sums[i]);
+  return int64_t{kSums} * V::kLanes * Product::kElements * rounds;
 }
 
 // -- Requantisation ----------------------------------------------------------
@@ -361,8 +384,12 @@ constexpr Microkernels MakeMicrokernels(const char* name) {
   set.lanes = V::kLanes;
   set.max_vectors = V::kMaxVectors;
   set.max_rows = [](int vectors) { return MaxRows(vectors, V::kMaxVectors); };
-  if constexpr (V::kHasU8S8) set.sums_u8s8 = AllSums<V, U8S8<V>>;
+  if constexpr (V::kHasU8S8) {
+    set.sums_u8s8 = AllSums<V, U8S8<V>>;
+    set.probe_u8s8 = Probe<V, U8S8<V>>;
+  }
   set.sums_s16 = AllSums<V, S16<V>>;
+  set.probe_s16 = Probe<V, S16<V>>;
   set.requantize = Requantize<V>;
   set.widen = Widen<V>;
   set.input_transform2 = InputTransform<V, Input2<V>>;

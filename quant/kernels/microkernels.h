@@ -93,6 +93,10 @@ struct OutputTransformTask {
   size_t stride;
 };
 
+// Products in registers alone, for measuring the peak: returns how many
+// multiplications it made in `rounds`.
+using ProbeFunction = int64_t (*)(size_t rounds);
+
 struct Microkernels {
   const char* name;  // of the instruction set
   int lanes;
@@ -100,6 +104,8 @@ struct Microkernels {
   int (*max_rows)(int vectors);
   void (*sums_u8s8)(const SumsTask&);  // null where the ISA has no such product
   void (*sums_s16)(const SumsTask&);
+  ProbeFunction probe_u8s8;  // null likewise
+  ProbeFunction probe_s16;
   void (*requantize)(const RequantizeTask&);
   void (*widen)(const uint8_t* from, size_t count, int16_t* to);
   void (*input_transform2)(const InputTransformTask&);

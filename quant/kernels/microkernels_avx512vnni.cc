@@ -15,6 +15,10 @@ struct Avx512Vnni : Avx2Half {
   static Vec Load(const void* from) { return _mm512_loadu_si512(from); }
   static void Store(int32_t* to, Vec a) { _mm512_storeu_si512(to, a); }
   static Vec Broadcast(int32_t a) { return _mm512_set1_epi32(a); }
+  static Vec Opaque(Vec a) {
+    __asm__ volatile("" : "+v"(a));
+    return a;
+  }
   static Vec Add(Vec a, Vec b) { return _mm512_add_epi32(a, b); }
   static Vec Sub(Vec a, Vec b) { return _mm512_sub_epi32(a, b); }
   static Vec And(Vec a, Vec b) { return _mm512_and_si512(a, b); }

@@ -34,6 +34,10 @@ struct Emulated {
   static LOCKSTEP_INLINE Vec Broadcast(int32_t a) {
     return Vec{} + static_cast<uint32_t>(a);
   }
+  static LOCKSTEP_INLINE Vec Opaque(Vec a) {
+    __asm__ volatile("" : "+m"(a));
+    return a;
+  }
   static LOCKSTEP_INLINE Vec Add(Vec a, Vec b) { return a + b; }
   static LOCKSTEP_INLINE Vec Sub(Vec a, Vec b) { return a - b; }
   static LOCKSTEP_INLINE Vec And(Vec a, Vec b) { return a & b; }

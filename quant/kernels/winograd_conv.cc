@@ -102,11 +102,20 @@ class WinogradConv : public PackedConv {
     return images * tile_rows_ * tile_columns_;
   }
   size_t AtOnce(size_t images) const { return std::min(kTiles, Tiles(images)); }
+  // From one place of the patch to the next, in elements. One cache line more
+  // than the tiles need: without it all places of a tile would fall into one or
+  // two sets of a first-level cache.
+  size_t InputStride(size_t tiles) const {
+    return tiles * inputs_ + kCacheLine / sizeof(int16_t);
+  }
+  static size_t ProductStride(size_t tiles, const ChannelBlock& block) {
+    return tiles * block.width + kCacheLine / sizeof(int32_t);
+  }
   size_t InputBytes(size_t tiles) const {
-    return RoundUp(patch_ * tiles * inputs_ * sizeof(int16_t), kCacheLine);
+    return RoundUp(patch_ * InputStride(tiles) * sizeof(int16_t), kCacheLine);
   }
   size_t ProductBytes(size_t tiles) const {
-    return patch_ * tiles * blocks_[0].width * sizeof(int32_t);
+    return patch_ * ProductStride(tiles, blocks_[0]) * sizeof(int32_t);
   }
   Tile TileAt(size_t number) const {
     const size_t of_image = tile_rows_ * tile_columns_;
@@ -173,14 +182,14 @@ void WinogradConv::Run(const ConvBuffers& buffers, const Part& part,
         reinterpret_cast<int32_t*>(scratch + InputBytes(tiles));
     for (size_t t = 0; t < tiles; ++t)
       TransformInput(buffers, TileAt(done + t), inputs + t * inputs_,
-                     tiles * inputs_);
+                     InputStride(tiles));
     for (size_t b = of_blocks.Begin(blocks_.size());
          b < of_blocks.End(blocks_.size()); ++b) {
       const ChannelBlock& block = blocks_[b];
       Multiply(inputs, tiles, block, products);
       for (size_t t = 0; t < tiles; ++t)
         Finish(buffers, TileAt(done + t), block, products + t * block.width,
-               tiles * block.width);
+               ProductStride(tiles, block));
     }
     done += tiles;
   }
@@ -215,13 +224,14 @@ void WinogradConv::Multiply(const int16_t* inputs, size_t tiles,
       const size_t count = std::min(most, tiles - first);
       for (size_t r = 0; r < count; ++r)
         rows[r] = reinterpret_cast<const uint8_t*>(
-            inputs + (place * tiles + first + r) * inputs_);
+            inputs + place * InputStride(tiles) + (first + r) * inputs_);
       const lockstep::quant::Run run = {0, static_cast<int32_t>(place * steps),
                                         steps};
-      micro_.sums_s16({rows, static_cast<int>(count), block.vectors, &run, 1,
-                       weights_.block(block), no_sums_.data(),
-                       products + (place * tiles + first) * block.width,
-                       block.width});
+      micro_.sums_s16(
+          {rows, static_cast<int>(count), block.vectors, &run, 1,
+           weights_.block(block), no_sums_.data(),
+           products + place * ProductStride(tiles, block) + first * block.width,
+           block.width});
     }
 }
 
