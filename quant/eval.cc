@@ -14,6 +14,8 @@
 #include "quant/integer_kernel.h"
 #include "quant/normalize.h"
 #include "quant/onnx_reader.h"
+#include "quant/qdq_export.h"
+#include "quant/quantize_net.h"
 #include "quant/report.h"
 #include "tools/cli/command_line.h"
 #include "tools/cli/file.h"
@@ -38,6 +40,10 @@ ABSL_FLAG(int, batch_size, 8,
           "[engine] images a thread works on at once; changes no result");
 ABSL_FLAG(std::string, output_dir, "",
           "[output] folder for quant.md, this report; unset: only printed");
+ABSL_FLAG(
+    std::string, write_qdq, "",
+    "[output] file for the quantised net as a QDQ ONNX model, which other "
+    "engines read; unset: none");
 
 namespace lockstep::quant {
 namespace {
@@ -68,15 +74,6 @@ std::string DataPath() {
   return path.empty() ? SampleDataPath() : ResolveUserPath(path);
 }
 
-absl::StatusOr<OnnxModel> ReadModel(const std::string& path) {
-  const absl::StatusOr<std::string> bytes = ReadFile(path, size_t{1} << 30);
-  if (!bytes.ok()) return bytes.status();
-  const absl::StatusOr<OnnxModel> model = ReadOnnx(*bytes);
-  if (model.ok()) return model;
-  return absl::Status(model.status().code(),
-                      absl::StrCat(path, ": ", model.status().message()));
-}
-
 absl::StatusOr<ImageSet> ReadTest(const std::string& data) {
   const int limit = absl::GetFlag(FLAGS_limit);
   return ReadCifar10(data, Split::kTest, limit == 0 ? kAllImages : limit);
@@ -97,13 +94,22 @@ absl::Status Publish(const std::string& report) {
   return WriteFileAtomically(absl::StrCat(directory, "/quant.md"), report);
 }
 
+// Writes the QDQ model if it is asked for.
+absl::Status WriteQdq(const QuantizedNet& net) {
+  const std::string path = ResolveUserPath(absl::GetFlag(FLAGS_write_qdq));
+  if (path.empty()) return absl::OkStatus();
+  const auto model = QdqModel(net.folded, net.ranges, net.normalization);
+  if (!model.ok()) return model.status();
+  return WriteFileAtomically(path, model->SerializeAsString());
+}
+
 absl::Status Eval(const std::vector<std::string>& arguments) {
   absl::Status status = CheckFlags(arguments);
   if (!status.ok()) return status;
   const auto kernel = ChooseKernel(absl::GetFlag(FLAGS_isa), ThisCpu());
   if (!kernel.ok()) return kernel.status();
   const std::string path = ResolveUserPath(absl::GetFlag(FLAGS_model));
-  const auto model = ReadModel(path);
+  const auto model = ReadOnnxFile(path);
   if (!model.ok()) return model.status();
   const auto choice = ChooseNormalization(
       model->metadata, absl::GetFlag(FLAGS_mean), absl::GetFlag(FLAGS_std));
@@ -118,14 +124,16 @@ absl::Status Eval(const std::vector<std::string>& arguments) {
   if (!output.empty()) status = MakeWritableDirectory(output);
   if (!status.ok()) return status;
   const Parallelism parallelism = ParallelismFromFlags();
-  const auto evaluation = Evaluate(model->graph, choice->normalization,
-                                   *calibration, *test, **kernel, parallelism);
-  if (!evaluation.ok())
-    return absl::Status(
-        evaluation.status().code(),
-        absl::StrCat(path, ": ", evaluation.status().message()));
+  const auto net = QuantizeNet(model->graph, choice->normalization,
+                               *calibration, parallelism);
+  if (!net.ok())
+    return absl::Status(net.status().code(),
+                        absl::StrCat(path, ": ", net.status().message()));
+  status = WriteQdq(*net);
+  if (!status.ok()) return status;
+  const Evaluation evaluation = Evaluate(*net, *test, **kernel, parallelism);
   return Publish(Report(
-      *evaluation,
+      evaluation,
       {path, data, absl::GetFlag(FLAGS_calibration), choice->source,
        choice->normalization, (*kernel)->name, (*kernel)->description,
        FloatKernelName(), CpuName(), parallelism.threads, parallelism.batch}));

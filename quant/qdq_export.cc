@@ -85,11 +85,10 @@ void AddChannel(const QuantizedConv& conv, const Affine& input, size_t c,
 class Exporter {
  public:
   Exporter(const FloatGraph& graph, const std::vector<Range>& ranges,
-           const Normalization& normalization, QdqDialect dialect)
+           const Normalization& normalization)
       : graph_(graph),
         ranges_(ranges),
         normalization_(normalization),
-        dialect_(dialect),
         uses_(UseCounts(graph)),
         is_term_(graph.shapes.size()),
         values_(graph.shapes.size()) {
@@ -177,8 +176,7 @@ class Exporter {
     else
       SetWindow(made, node.window);
     values_[value].rank = matrix ? 2 : 4;
-    if (is_term_[value] && dialect_ == QdqDialect::kStoredTerms)
-      Store(value, SignedEncoding(ranges_[value]));
+    if (is_term_[value]) Store(value, SignedEncoding(ranges_[value]));
     if (value == graph_.output) NameOutput(value);
     return absl::OkStatus();
   }
@@ -205,24 +203,31 @@ class Exporter {
     const int64_t taps = w.kernel_h * w.kernel_w;
     std::vector<int64_t> dims = {outputs, channels, w.kernel_h, w.kernel_w};
     if (matrix) dims = {outputs, channels * taps};
-    inputs.push_back(DequantizeChannels(
-        AddTensor(out_, Name(value) + ".weight", onnx::TensorProto::INT8, dims,
-                  RawData(ChannelsFirst(constants.weights, channels, taps))),
-        constants.weight_scale));
-    inputs.push_back(DequantizeChannels(
-        AddTensor(out_, Name(value) + ".bias", onnx::TensorProto::INT32,
-                  {outputs}, RawData(constants.bias)),
-        constants.bias_scale));
+    const std::string name = Name(value);
+    AddTensor(out_, name + ".weight", onnx::TensorProto::INT8, dims,
+              RawData(ChannelsFirst(constants.weights, channels, taps)));
+    // ONNX Runtime fuses a Gemm only if its weights have zero points.
+    AddTensor(out_, name + ".weight.zero_point", onnx::TensorProto::INT8,
+              {outputs}, std::string(outputs, '\0'));
+    AddTensor(out_, name + ".bias", onnx::TensorProto::INT32, {outputs},
+              RawData(constants.bias));
+    inputs.push_back(DequantizeChannels(name + ".weight",
+                                        constants.weight_scale,
+                                        {name + ".weight.zero_point"}));
+    inputs.push_back(
+        DequantizeChannels(name + ".bias", constants.bias_scale, {}));
   }
 
   // A DequantizeLinear with a scale for each element of axis 0.
   std::string DequantizeChannels(const std::string& name,
-                                 const std::vector<float>& scale) {
-    const std::string scales =
-        AddTensor(out_, name + ".scale", onnx::TensorProto::FLOAT,
-                  {int64_t(scale.size())}, RawData(scale));
+                                 const std::vector<float>& scale,
+                                 const std::vector<std::string>& zero_points) {
+    std::vector<std::string> inputs = {
+        name, AddTensor(out_, name + ".scale", onnx::TensorProto::FLOAT,
+                        {int64_t(scale.size())}, RawData(scale))};
+    inputs.insert(inputs.end(), zero_points.begin(), zero_points.end());
     onnx::NodeProto& node =
-        AddNode(out_, "DequantizeLinear", name + ".float", {name, scales});
+        AddNode(out_, "DequantizeLinear", name + ".float", inputs);
     SetInt(node, "axis", 0);
     return node.name();
   }
@@ -293,7 +298,6 @@ class Exporter {
   const FloatGraph& graph_;
   const std::vector<Range>& ranges_;
   const Normalization& normalization_;
-  const QdqDialect dialect_;
   const std::vector<int> uses_;
   std::vector<bool> is_term_;  // read by an Add
   std::vector<Value> values_;  // of each float value
@@ -305,11 +309,10 @@ class Exporter {
 
 absl::StatusOr<onnx::ModelProto> QdqModel(const FloatGraph& graph,
                                           const std::vector<Range>& ranges,
-                                          const Normalization& normalization,
-                                          QdqDialect dialect) {
+                                          const Normalization& normalization) {
   const auto accepted = BuildIntegerGraph(graph, ranges, normalization);
   if (!accepted.ok()) return accepted.status();
-  return Exporter(graph, ranges, normalization, dialect).Export();
+  return Exporter(graph, ranges, normalization).Export();
 }
 
 }  // namespace lockstep::quant

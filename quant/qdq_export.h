@@ -13,9 +13,10 @@
 // "logits" float [N, 10], not quantised. Opset 13.
 //
 // Where the engines that read it must differ from ours:
-// - ours adds a residual before it rounds; ONNX Runtime only adds stored
-//   tensors, so the default dialect stores both terms of an Add in 8 bits (u8
-//   with a zero point of its own);
+// - ours adds a residual before it rounds; ONNX Runtime and OpenVINO fuse an
+// Add
+//   only of stored tensors, so both its terms are in 8 bits, a convolution's as
+//   u8 with a zero point of its own;
 // - the mean over the map is stored in 8 bits, ours stays a sum;
 // - one zero point serves three channels: pixels are read as q - z, z the
 //   rounded mean of the channels' mean pixels, and a tap outside the image
@@ -35,20 +36,13 @@
 
 namespace lockstep::quant {
 
-// How an Add gets its terms.
-enum class QdqDialect {
-  kStoredTerms,  // both in 8 bits: ONNX Runtime fuses every node
-  kWholeTerms,   // a convolution's term stays whole, as in our engine
-};
-
 // The model of `graph`, in which batch norm is folded, with the calibrated
 // `ranges` of its values. Its metadata name the normalisation, which is part of
 // the first layer's weights. Errors are those of BuildIntegerGraph, and
 // Unimplemented for what no ONNX model that ReadOnnx accepts can hold.
-absl::StatusOr<onnx::ModelProto> QdqModel(
-    const FloatGraph& graph, const std::vector<Range>& ranges,
-    const Normalization& normalization,
-    QdqDialect dialect = QdqDialect::kStoredTerms);
+absl::StatusOr<onnx::ModelProto> QdqModel(const FloatGraph& graph,
+                                          const std::vector<Range>& ranges,
+                                          const Normalization& normalization);
 
 }  // namespace lockstep::quant
 

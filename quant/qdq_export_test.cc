@@ -36,9 +36,8 @@ std::vector<Range> Ranges(const FloatGraph& graph) {
 // A written model, and who makes and reads what in it.
 class Written {
  public:
-  explicit Written(const FloatGraph& graph,
-                   QdqDialect dialect = QdqDialect::kStoredTerms) {
-    auto made = QdqModel(graph, Ranges(graph), Normalization(), dialect);
+  explicit Written(const FloatGraph& graph) {
+    auto made = QdqModel(graph, Ranges(graph), Normalization());
     EXPECT_TRUE(made.ok()) << made.status();
     model = *std::move(made);
     for (const onnx::NodeProto& node : model.graph().node()) {
@@ -123,16 +122,6 @@ TEST(QdqModel, EveryConvReadsAndMakesEightBits) {
     }
     EXPECT_EQ(next->op_type(), "QuantizeLinear");
   }
-}
-
-TEST(QdqModel, WholeTermsAreNotStored) {
-  const Written written(Folded(ResnetModel({1, 1}, 8)),
-                        QdqDialect::kWholeTerms);
-  int whole = 0;
-  for (const onnx::NodeProto* add : written.All("Add"))
-    for (const std::string& input : add->input())
-      whole += written.makers.at(input)->op_type() == "Conv";
-  EXPECT_EQ(whole, 3);
 }
 
 TEST(QdqModel, WeightsAreThoseOfTheIntegerGraph) {
