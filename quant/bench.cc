@@ -1,0 +1,219 @@
+// quant:bench: images per second of the integer engine.
+
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "absl/flags/flag.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "data/cifar10.h"
+#include "data/sample_path.h"
+#include "quant/bench_report.h"
+#include "quant/bench_timing.h"
+#include "quant/cpu.h"
+#include "quant/integer_engine.h"
+#include "quant/integer_kernel.h"
+#include "quant/normalize.h"
+#include "quant/onnx_reader.h"
+#include "quant/parallel.h"
+#include "quant/quantize_net.h"
+#include "tools/cli/command_line.h"
+#include "tools/cli/file.h"
+#include "tools/cli/machine.h"
+
+ABSL_FLAG(std::string, model, "", "[model] float ONNX file to quantise");
+ABSL_FLAG(std::string, data_path, "",
+          "[data] folder of CIFAR-10 binary files; unset: the embedded sample");
+ABSL_FLAG(int, limit, 0, "[data] test images to use, the first ones; 0: all");
+ABSL_FLAG(int, calibration_images, 512,
+          "[data] training images to calibrate on, the first ones");
+ABSL_FLAG(std::string, isa, "auto",
+          "[engine] integer kernel, as in //quant:eval");
+ABSL_FLAG(int, threads, 0, "[engine] threads; 0: one a usable core");
+ABSL_FLAG(std::string, batch_size, "1,16,64",
+          "[engine] images a thread works on at once; several are timed one "
+          "after the other");
+ABSL_FLAG(double, seconds, 0.5, "[timing] length of a sample, about");
+ABSL_FLAG(int, repeats, 5, "[timing] samples of each batch size");
+ABSL_FLAG(std::string, json, "",
+          "[output] file for the same numbers as JSON; unset: none");
+ABSL_FLAG(std::string, logits, "",
+          "[output] file for the logits of the test images, float32 "
+          "little-endian [images][10]; unset: none");
+
+namespace lockstep::quant {
+namespace {
+
+constexpr int kLargestBatch = 4096;
+
+// What the flags name.
+struct Inputs {
+  std::string model;
+  const Kernel* kernel = nullptr;
+  std::vector<size_t> batches;
+  int threads = 1;
+  ImageSet test;
+  QuantizedNet net;
+};
+
+absl::Status CheckFlags(const std::vector<std::string>& arguments) {
+  if (!arguments.empty())
+    return absl::InvalidArgumentError(
+        absl::StrCat("unexpected argument '", arguments[0], "'"));
+  if (absl::GetFlag(FLAGS_model).empty())
+    return absl::InvalidArgumentError(
+        "--model=FILE.onnx is needed; //train:ddp --output_dir writes one");
+  absl::Status status = CheckRange(
+      "calibration_images", absl::GetFlag(FLAGS_calibration_images), 1, 50000);
+  if (status.ok())
+    status = CheckRange("limit", absl::GetFlag(FLAGS_limit), 0, 10000000);
+  if (status.ok())
+    status = CheckRange("threads", absl::GetFlag(FLAGS_threads), 0, 1024);
+  if (status.ok())
+    status = CheckRange("seconds", absl::GetFlag(FLAGS_seconds), 1e-3, 3600);
+  if (status.ok())
+    status = CheckRange("repeats", absl::GetFlag(FLAGS_repeats), 1, 10000);
+  return status;
+}
+
+// "1,16,64".
+absl::StatusOr<std::vector<size_t>> ParseBatches(const std::string& text) {
+  std::vector<size_t> batches;
+  for (absl::string_view part : absl::StrSplit(text, ',')) {
+    int batch = 0;
+    if (!absl::SimpleAtoi(part, &batch) || batch < 1 || batch > kLargestBatch)
+      return absl::InvalidArgumentError(
+          absl::StrCat("illegal value '", text,
+                       "' for --batch_size: expected numbers from "
+                       "1 to ",
+                       kLargestBatch, ", with commas between"));
+    batches.push_back(batch);
+  }
+  return batches;
+}
+
+absl::StatusOr<QuantizedNet> ReadNet(const std::string& path,
+                                     const std::string& data, int threads) {
+  const auto model = ReadOnnxFile(path);
+  if (!model.ok()) return model.status();
+  const auto choice = ChooseNormalization(model->metadata, "", "");
+  if (!choice.ok()) return choice.status();
+  const auto calibration =
+      ReadCifar10(data, Split::kTrain, absl::GetFlag(FLAGS_calibration_images));
+  if (!calibration.ok()) return calibration.status();
+  auto net = QuantizeNet(model->graph, choice->normalization, *calibration,
+                         {threads, 8});
+  if (net.ok()) return net;
+  return absl::Status(net.status().code(),
+                      absl::StrCat(path, ": ", net.status().message()));
+}
+
+absl::StatusOr<Inputs> ReadInputs() {
+  Inputs inputs;
+  const auto kernel = ChooseKernel(absl::GetFlag(FLAGS_isa), ThisCpu());
+  if (!kernel.ok()) return kernel.status();
+  inputs.kernel = *kernel;
+  auto batches = ParseBatches(absl::GetFlag(FLAGS_batch_size));
+  if (!batches.ok()) return batches.status();
+  inputs.batches = *std::move(batches);
+  const int threads = absl::GetFlag(FLAGS_threads);
+  inputs.threads = threads == 0 ? UsableCores() : threads;
+  const std::string path = absl::GetFlag(FLAGS_data_path);
+  const std::string data =
+      path.empty() ? SampleDataPath() : ResolveUserPath(path);
+  const int limit = absl::GetFlag(FLAGS_limit);
+  auto test = ReadCifar10(data, Split::kTest, limit == 0 ? kAllImages : limit);
+  if (!test.ok()) return test.status();
+  inputs.test = *std::move(test);
+  for (const size_t batch : inputs.batches)
+    if (batch > inputs.test.size())
+      return absl::InvalidArgumentError(
+          absl::StrCat("a batch of ", batch, " needs as many test images; ",
+                       "there are ", inputs.test.size()));
+  inputs.model = ResolveUserPath(absl::GetFlag(FLAGS_model));
+  auto net = ReadNet(inputs.model, data, inputs.threads);
+  if (!net.ok()) return net.status();
+  inputs.net = *std::move(net);
+  return inputs;
+}
+
+// `batches` batches over all threads, over and over the test images.
+void RunBatches(const IntegerEngine& engine, const ImageSet& images,
+                const Parallelism& parallelism, size_t batches) {
+  const size_t batch = parallelism.batch, slots = images.size() / batch;
+  std::vector<std::vector<int32_t>> logits(
+      parallelism.threads, std::vector<int32_t>(batch * kCifarClasses));
+  ForEachBatch(batches * batch, parallelism,
+               [&](int thread, size_t begin, size_t end) {
+                 engine.Run(images.image(begin / batch % slots * batch),
+                            end - begin, logits[thread].data());
+               });
+}
+
+// Times one batch size. A call of the work is a batch for each thread, so that
+// no thread is idle at a sample's end.
+BenchCell Time(const IntegerEngine& engine, const Inputs& inputs, size_t batch,
+               const Sampling& sampling) {
+  const size_t threads = inputs.threads;
+  Rates rates = MeasureRates(
+      [&](size_t calls) {
+        RunBatches(engine, inputs.test, {inputs.threads, batch},
+                   calls * threads);
+      },
+      sampling);
+  for (double& rate : rates.samples) rate *= threads * batch;
+  return {batch, rates};
+}
+
+// The logits of all test images, if they are asked for.
+absl::Status WriteLogits(const IntegerEngine& engine, const Inputs& inputs) {
+  const std::string path = ResolveUserPath(absl::GetFlag(FLAGS_logits));
+  if (path.empty()) return absl::OkStatus();
+  std::vector<int32_t> logits(inputs.test.size() * kCifarClasses);
+  ForEachBatch(inputs.test.size(), {inputs.threads, inputs.batches[0]},
+               [&](int, size_t begin, size_t end) {
+                 engine.Run(inputs.test.image(begin), end - begin,
+                            &logits[begin * kCifarClasses]);
+               });
+  std::vector<float> real;
+  for (const int32_t logit : logits)
+    real.push_back(inputs.net.integer.logit_scale * logit);
+  return WriteFileAtomically(path, {reinterpret_cast<const char*>(real.data()),
+                                    real.size() * sizeof(float)});
+}
+
+absl::Status Bench(const std::vector<std::string>& arguments) {
+  absl::Status status = CheckFlags(arguments);
+  if (!status.ok()) return status;
+  const auto inputs = ReadInputs();
+  if (!inputs.ok()) return inputs.status();
+  const IntegerEngine engine(inputs->net.integer, *inputs->kernel);
+  status = WriteLogits(engine, *inputs);
+  if (!status.ok()) return status;
+  const BenchContext context = {
+      inputs->model,
+      inputs->kernel->name,
+      inputs->kernel->description,
+      CpuName(),
+      inputs->threads,
+      {absl::GetFlag(FLAGS_seconds), absl::GetFlag(FLAGS_repeats)},
+      CountMacs(inputs->net.folded)};
+  std::vector<BenchCell> cells;
+  for (const size_t batch : inputs->batches)
+    cells.push_back(Time(engine, *inputs, batch, context.sampling));
+  std::fputs(BenchTable(cells, context).c_str(), stdout);
+  const std::string json = ResolveUserPath(absl::GetFlag(FLAGS_json));
+  if (json.empty()) return absl::OkStatus();
+  return WriteFileAtomically(json, BenchJson(cells, context));
+}
+
+}  // namespace
+}  // namespace lockstep::quant
+
+int main(int argc, char** argv) {
+  return lockstep::RunMain(argc, argv,
+                           "times the integer engine on a float ONNX model",
+                           lockstep::quant::Bench);
+}
