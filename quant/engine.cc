@@ -1,5 +1,7 @@
 #include "quant/engine.h"
 
+#include <cstdlib>
+
 #include "quant/reference_engine.h"
 #include "quant/session.h"
 
@@ -46,6 +48,9 @@ class ByKernels : public Engine {
 
 absl::StatusOr<EngineChoice> ChooseEngine(absl::string_view isa,
                                           const CpuFeatures& cpu) {
+  const char* variable = std::getenv("LOCKSTEP_ISA");
+  if (isa.empty()) isa = variable != nullptr ? variable : "";
+  if (isa.empty()) isa = "auto";
   if (isa == "reference")
     return EngineChoice{nullptr, "reference", "Eigen's int32 product"};
   const auto chosen = ChooseIsa(isa, cpu);

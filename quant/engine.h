@@ -17,13 +17,14 @@
 
 namespace lockstep::quant {
 
-// The way called `isa`: "reference", an Isa's name or "auto".
+// A way to run a net.
 struct EngineChoice {
   const Isa* isa = nullptr;  // null: the reference engine
   std::string name, description;
 };
 
-// Errors are ChooseIsa's.
+// The way called `isa`: "reference", an Isa's name or "auto"; "" is what the
+// environment variable LOCKSTEP_ISA says, else "auto". Errors are ChooseIsa's.
 absl::StatusOr<EngineChoice> ChooseEngine(absl::string_view isa,
                                           const CpuFeatures& cpu);
 

@@ -1,7 +1,6 @@
 // quant:eval: quantises a float ONNX model and says what that costs.
 
 #include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -15,6 +14,8 @@
 #include "quant/float_engine.h"
 #include "quant/normalize.h"
 #include "quant/onnx_reader.h"
+#include "quant/qdq_export.h"
+#include "quant/quantize_net.h"
 #include "quant/report.h"
 #include "tools/cli/command_line.h"
 #include "tools/cli/file.h"
@@ -41,6 +42,10 @@ ABSL_FLAG(int, batch_size, 8,
           "[engine] images a thread works on at once; changes no result");
 ABSL_FLAG(std::string, output_dir, "",
           "[output] folder for quant.md, this report; unset: only printed");
+ABSL_FLAG(
+    std::string, write_qdq, "",
+    "[output] file for the quantised net as a QDQ ONNX model, which other "
+    "engines read; unset: none");
 
 namespace lockstep::quant {
 namespace {
@@ -66,26 +71,9 @@ absl::Status CheckFlags(const std::vector<std::string>& arguments) {
   return status;
 }
 
-// The flag, else what the environment says, else "auto".
-std::string IsaName() {
-  const std::string flag = absl::GetFlag(FLAGS_isa);
-  if (!flag.empty()) return flag;
-  const char* variable = std::getenv("LOCKSTEP_ISA");
-  return variable == nullptr || *variable == '\0' ? "auto" : variable;
-}
-
 std::string DataPath() {
   const std::string path = absl::GetFlag(FLAGS_data_path);
   return path.empty() ? SampleDataPath() : ResolveUserPath(path);
-}
-
-absl::StatusOr<OnnxModel> ReadModel(const std::string& path) {
-  const absl::StatusOr<std::string> bytes = ReadFile(path, size_t{1} << 30);
-  if (!bytes.ok()) return bytes.status();
-  const absl::StatusOr<OnnxModel> model = ReadOnnx(*bytes);
-  if (model.ok()) return model;
-  return absl::Status(model.status().code(),
-                      absl::StrCat(path, ": ", model.status().message()));
 }
 
 absl::StatusOr<ImageSet> ReadTest(const std::string& data) {
@@ -108,13 +96,22 @@ absl::Status Publish(const std::string& report) {
   return WriteFileAtomically(absl::StrCat(directory, "/quant.md"), report);
 }
 
+// Writes the QDQ model if it is asked for.
+absl::Status WriteQdq(const QuantizedNet& net) {
+  const std::string path = ResolveUserPath(absl::GetFlag(FLAGS_write_qdq));
+  if (path.empty()) return absl::OkStatus();
+  const auto model = QdqModel(net.folded, net.ranges, net.normalization);
+  if (!model.ok()) return model.status();
+  return WriteFileAtomically(path, model->SerializeAsString());
+}
+
 absl::Status Eval(const std::vector<std::string>& arguments) {
   absl::Status status = CheckFlags(arguments);
   if (!status.ok()) return status;
-  const auto engine = ChooseEngine(IsaName(), ThisCpu());
+  const auto engine = ChooseEngine(absl::GetFlag(FLAGS_isa), ThisCpu());
   if (!engine.ok()) return engine.status();
   const std::string path = ResolveUserPath(absl::GetFlag(FLAGS_model));
-  const auto model = ReadModel(path);
+  const auto model = ReadOnnxFile(path);
   if (!model.ok()) return model.status();
   const auto choice = ChooseNormalization(
       model->metadata, absl::GetFlag(FLAGS_mean), absl::GetFlag(FLAGS_std));
@@ -129,14 +126,16 @@ absl::Status Eval(const std::vector<std::string>& arguments) {
   if (!output.empty()) status = MakeWritableDirectory(output);
   if (!status.ok()) return status;
   const Parallelism parallelism = ParallelismFromFlags();
-  const auto evaluation = Evaluate(model->graph, choice->normalization,
-                                   *calibration, *test, *engine, parallelism);
-  if (!evaluation.ok())
-    return absl::Status(
-        evaluation.status().code(),
-        absl::StrCat(path, ": ", evaluation.status().message()));
+  const auto net = QuantizeNet(model->graph, choice->normalization,
+                               *calibration, parallelism);
+  if (!net.ok())
+    return absl::Status(net.status().code(),
+                        absl::StrCat(path, ": ", net.status().message()));
+  status = WriteQdq(*net);
+  if (!status.ok()) return status;
+  const Evaluation evaluation = Evaluate(*net, *test, *engine, parallelism);
   return Publish(Report(
-      *evaluation,
+      evaluation,
       {path, data, absl::GetFlag(FLAGS_calibration), choice->source,
        choice->normalization, engine->name, engine->description,
        FloatKernelName(), CpuName(), parallelism.threads, parallelism.batch}));

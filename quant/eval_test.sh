@@ -24,8 +24,10 @@ refuses() {
   [[ -s $TEST_TMPDIR/stdout ]] && fail "output before an error: $*"
 }
 
-"$eval" --model "$model" $small --output_dir "$out" >"$TEST_TMPDIR/report" ||
+"$eval" --model "$model" $small --output_dir "$out" \
+  --write_qdq "$TEST_TMPDIR/qdq.onnx" >"$TEST_TMPDIR/report" ||
   fail "a good model"
+grep -qa QuantizeLinear "$TEST_TMPDIR/qdq.onnx" || fail "no QDQ model"
 for text in '| fp32 |' '| int8 |' '95 % interval' 'agreement' 'minmax over' \
   "from the model's metadata" 'CPU: '; do
   grep -qF "$text" "$TEST_TMPDIR/report" || fail "report lacks '$text'"
@@ -46,6 +48,7 @@ refuses 'cut.onnx: not an ONNX model, or a truncated one' \
 refuses 'text.onnx: not an ONNX model' --model "$TEST_TMPDIR/text.onnx"
 refuses 'empty.onnx: not an ONNX model' --model "$TEST_TMPDIR/empty.onnx"
 refuses 'cannot open' --model "$TEST_TMPDIR/absent.onnx"
+refuses 'must be float [N,3,32,32]' --model "$TEST_TMPDIR/qdq.onnx"
 refuses '--model=FILE.onnx is needed'
 refuses "illegal value 'kl' for --calibration" --model "$model" --calibration=kl
 refuses "illegal value 'abacus' for --isa" --model "$model" --isa=abacus

@@ -4,12 +4,10 @@
 #include <cmath>
 #include <functional>
 #include <limits>
-#include <utility>
 #include <vector>
 
-#include "quant/calibrate.h"
 #include "quant/float_engine.h"
-#include "quant/integer_graph.h"
+#include "quant/normalize.h"
 #include "tools/cli/progress.h"
 
 namespace lockstep::quant {
@@ -38,15 +36,6 @@ Timing TimedInt8(Engine& engine, const ImageSet& images,
     done += count;
   }
   return {progress.Seconds(), images.size(), parallelism.threads};
-}
-
-absl::StatusOr<std::vector<Range>> Calibrate(const FloatEngine& engine,
-                                             const ImageSet& images,
-                                             const Normalization& normalization,
-                                             const Parallelism& parallelism) {
-  Progress progress("calibration", "images", images.size());
-  return CalibrateMinMax(engine, images, normalization, parallelism,
-                         [&](size_t done) { progress.Update(done); });
 }
 
 template <typename T>
@@ -79,30 +68,20 @@ double Timing::MillisecondsPerImage() const {
   return images > 0 ? 1e3 * seconds * threads / images : 0;
 }
 
-absl::StatusOr<Evaluation> Evaluate(const FloatGraph& graph,
-                                    const Normalization& normalization,
-                                    const ImageSet& calibration,
-                                    const ImageSet& test,
-                                    const EngineChoice& choice,
-                                    const Parallelism& parallelism) {
-  const auto folded = FoldBatchNorm(graph);
-  if (!folded.ok()) return folded.status();
-  const FloatEngine fp32(*folded);
-  const auto ranges = Calibrate(fp32, calibration, normalization, parallelism);
-  if (!ranges.ok()) return ranges.status();
-  auto integer = BuildIntegerGraph(*folded, *ranges, normalization);
-  if (!integer.ok()) return integer.status();
-  const auto int8 = MakeEngine(*integer, choice, parallelism);
-
+Evaluation Evaluate(const QuantizedNet& net, const ImageSet& test,
+                    const EngineChoice& choice,
+                    const Parallelism& parallelism) {
+  const FloatEngine fp32(net.folded);
+  const auto int8 = MakeEngine(net.integer, choice, parallelism);
   Evaluation result;
-  result.calibration_images = calibration.size();
-  result.macs = CountMacs(*folded);
-  for (const FloatNode& node : folded->nodes)
+  result.calibration_images = net.calibration_images;
+  result.macs = CountMacs(net.folded);
+  for (const FloatNode& node : net.folded.nodes)
     result.convolutions += node.op == Op::kConv;
   std::vector<float> fp32_logits(test.size() * kCifarClasses);
   result.fp32 = Timed(
       "fp32", test.size(), parallelism, [&](int, size_t begin, size_t end) {
-        fp32.Run(NormalizeImages(test, begin, end, normalization).data(),
+        fp32.Run(NormalizeImages(test, begin, end, net.normalization).data(),
                  end - begin, &fp32_logits[begin * kCifarClasses]);
       });
   std::vector<int32_t> int8_logits(test.size() * kCifarClasses);
@@ -110,7 +89,7 @@ absl::StatusOr<Evaluation> Evaluate(const FloatGraph& graph,
   result.accuracy =
       CompareInPairs(test.labels, Classes(fp32_logits), Classes(int8_logits));
   result.logit_error_db =
-      ErrorDb(fp32_logits, int8_logits, integer->logit_scale);
+      ErrorDb(fp32_logits, int8_logits, net.integer.logit_scale);
   return result;
 }
 

@@ -1,4 +1,4 @@
-// From an ONNX model and images to what the report says.
+// From a quantised net and test images to what the report says.
 
 #ifndef LOCKSTEP_QUANT_EVALUATE_H_
 #define LOCKSTEP_QUANT_EVALUATE_H_
@@ -6,13 +6,11 @@
 #include <cstddef>
 #include <string>
 
-#include "absl/status/statusor.h"
 #include "data/cifar10.h"
 #include "quant/accuracy.h"
 #include "quant/engine.h"
-#include "quant/float_graph.h"
-#include "quant/normalize.h"
 #include "quant/parallel.h"
+#include "quant/quantize_net.h"
 
 namespace lockstep::quant {
 
@@ -36,15 +34,10 @@ struct Evaluation {
   double logit_error_db = 0;  // 10 log10(sum of fp32^2 / sum of errors^2)
 };
 
-// Calibrates `graph` (batch norm not folded) on `calibration`, runs fp32 and
-// int8 on `test` and compares them. Errors are those of FoldBatchNorm,
-// CalibrateMinMax and BuildIntegerGraph. Shows progress on standard error.
-absl::StatusOr<Evaluation> Evaluate(const FloatGraph& graph,
-                                    const Normalization& normalization,
-                                    const ImageSet& calibration,
-                                    const ImageSet& test,
-                                    const EngineChoice& engine,
-                                    const Parallelism& parallelism);
+// Runs `net` in fp32 and in int8 on `test` and compares them. Shows progress on
+// standard error.
+Evaluation Evaluate(const QuantizedNet& net, const ImageSet& test,
+                    const EngineChoice& engine, const Parallelism& parallelism);
 
 }  // namespace lockstep::quant
 

@@ -163,8 +163,7 @@ class Builder {
                         int residual) {
     const auto conv = Quantize(from);
     if (!conv.ok()) return conv.status();
-    const float max = ranges_[value].max;
-    const Encoding encoding = {max > 0 ? double{max} / 255 : 1, 255};
+    const Encoding encoding = ActivationEncoding(ranges_[value]);
     const auto numbers = Requantize(*conv, encoding.scale, wide, residual);
     if (!numbers.ok()) return numbers.status();
     const absl::Status status =

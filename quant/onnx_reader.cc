@@ -8,11 +8,13 @@
 #include "onnx/onnx.pb.h"
 #include "quant/onnx_import.h"
 #include "quant/onnx_nodes.h"
+#include "tools/cli/file.h"
 
 namespace lockstep::quant {
 namespace {
 
-constexpr int kOldestOpset = 7;   // before it, Add broadcasts by attribute
+constexpr int kOldestOpset = 7;  // before it, Add broadcasts by attribute
+constexpr size_t kMaxBytes = size_t{1} << 30;
 constexpr int kNewestOpset = 22;  // the newest whose operators were read
 
 absl::StatusOr<int> DefaultOpset(const onnx::ModelProto& model) {
@@ -110,6 +112,15 @@ absl::StatusOr<OnnxModel> ReadOnnx(absl::string_view bytes) {
   for (const onnx::StringStringEntryProto& entry : model.metadata_props())
     result.metadata[entry.key()] = entry.value();
   return result;
+}
+
+absl::StatusOr<OnnxModel> ReadOnnxFile(const std::string& path) {
+  const absl::StatusOr<std::string> bytes = ReadFile(path, kMaxBytes);
+  if (!bytes.ok()) return bytes.status();
+  const absl::StatusOr<OnnxModel> model = ReadOnnx(*bytes);
+  if (model.ok()) return model;
+  return absl::Status(model.status().code(),
+                      absl::StrCat(path, ": ", model.status().message()));
 }
 
 }  // namespace lockstep::quant

@@ -29,6 +29,9 @@ struct OnnxModel {
 // supported; messages name the node, what is wrong and what is accepted.
 absl::StatusOr<OnnxModel> ReadOnnx(absl::string_view bytes);
 
+// ReadOnnx of a file, whose path errors begin with; also those of ReadFile.
+absl::StatusOr<OnnxModel> ReadOnnxFile(const std::string& path);
+
 }  // namespace lockstep::quant
 
 #endif  // LOCKSTEP_QUANT_ONNX_READER_H_

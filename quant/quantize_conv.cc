@@ -10,6 +10,7 @@ namespace lockstep::quant {
 namespace {
 
 constexpr double kWeightMax = 127;
+constexpr double kLeastScale = 1e-30;
 constexpr int64_t kProofLimit = int64_t{1} << 62;
 
 absl::Status Refuse(const std::string& where, int channel,
@@ -20,12 +21,13 @@ absl::Status Refuse(const std::string& where, int channel,
       why));
 }
 
-// absmax / 127 of one output channel; 1 where all weights are 0.
+// absmax / 127 of one output channel; where all weights are 0, next to nothing,
+// so that no multiplier is too large for them.
 double WeightScale(const float* weights, size_t count) {
   float largest = 0;
   for (size_t i = 0; i < count; ++i)
     largest = std::max(largest, std::abs(weights[i]));
-  return largest == 0 ? 1 : largest / kWeightMax;
+  return std::max(largest / kWeightMax, kLeastScale);
 }
 
 // weights[in][taps] as integers in [taps][in].
@@ -55,6 +57,10 @@ absl::Status BoundAccumulator(const int8_t* weights, size_t count,
 }
 
 }  // namespace
+
+Encoding ActivationEncoding(const Range& range) {
+  return {range.max > 0 ? double{range.max} / 255 : 1, 255};
+}
 
 FloatNode FoldNormalization(const FloatNode& node,
                             const Normalization& normalization) {

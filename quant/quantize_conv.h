@@ -21,6 +21,9 @@ struct Encoding {
   int64_t max = 255;
 };
 
+// Of an activation after its ReLU: scale = max / 255, or 1 if it is always 0.
+Encoding ActivationEncoding(const Range& range);
+
 // A convolution whose inputs and weights are integers, before requantisation.
 struct QuantizedConv {
   std::string name;

@@ -29,7 +29,7 @@ TEST(QuantizeConv, PutsChannelsLastAndScalesEachOutput) {
   const auto conv = QuantizeConv(node, 2, {});
   ASSERT_TRUE(conv.ok()) << conv.status();
   EXPECT_THAT(conv->weights, ElementsAre(32, 16, -64, 127, 0, 0, 0, 0));
-  EXPECT_THAT(conv->weight_scale, ElementsAre(4.0 / 127, 1));
+  EXPECT_THAT(conv->weight_scale, ElementsAre(4.0 / 127, 1e-30));
   EXPECT_THAT(conv->acc_min, ElementsAre(-64 * 255, 0));
   EXPECT_THAT(conv->acc_max, ElementsAre((32 + 16 + 127) * 255, 0));
 }

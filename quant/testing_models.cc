@@ -64,17 +64,10 @@ std::string Block(TestingModel& model, std::string value, int in, int out,
 TestingModel::TestingModel(uint32_t seed) : random_(seed) {
   model_.set_ir_version(8);
   model_.add_opset_import()->set_version(13);
-  auto* mean = model_.add_metadata_props();
-  mean->set_key("lockstep.mean"), mean->set_value("0.4914,0.4822,0.4465");
-  auto* std = model_.add_metadata_props();
-  std->set_key("lockstep.std"), std->set_value("0.2470,0.2435,0.2616");
-  onnx::ValueInfoProto* input = graph().add_input();
-  input->set_name("input");
-  auto* type = input->mutable_type()->mutable_tensor_type();
-  type->set_elem_type(onnx::TensorProto::FLOAT);
-  type->mutable_shape()->add_dim()->set_dim_param("N");
-  for (int dim : {3, 32, 32})
-    type->mutable_shape()->add_dim()->set_dim_value(dim);
+  AddMetadata("lockstep.mean", "0.4914,0.4822,0.4465", model_);
+  AddMetadata("lockstep.std", "0.2470,0.2435,0.2616", model_);
+  DescribeBatch("input", onnx::TensorProto::FLOAT, {3, 32, 32},
+                *graph().add_input());
 }
 
 float TestingModel::Uniform() {
@@ -83,12 +76,8 @@ float TestingModel::Uniform() {
 
 std::string TestingModel::Tensor(const std::vector<int64_t>& dims,
                                  const std::vector<float>& values) {
-  onnx::TensorProto* tensor = graph().add_initializer();
-  tensor->set_name("w" + std::to_string(next_++));
-  tensor->set_data_type(onnx::TensorProto::FLOAT);
-  for (int64_t dim : dims) tensor->add_dims(dim);
-  tensor->set_raw_data(values.data(), values.size() * sizeof(float));
-  return tensor->name();
+  return AddTensor(graph(), "w" + std::to_string(next_++),
+                   onnx::TensorProto::FLOAT, dims, RawData(values));
 }
 
 std::string TestingModel::Random(const std::vector<int64_t>& dims,
@@ -183,21 +172,6 @@ std::string TestingModel::Gemm(const std::string& value, int in, int out) {
 onnx::ModelProto TestingModel::Finish(const std::string& output) {
   graph().add_output()->set_name(output);
   return model_;
-}
-
-void SetInts(onnx::NodeProto& node, const std::string& name,
-             const std::vector<int64_t>& values) {
-  onnx::AttributeProto* attribute = node.add_attribute();
-  attribute->set_name(name);
-  attribute->set_type(onnx::AttributeProto::INTS);
-  for (int64_t value : values) attribute->add_ints(value);
-}
-
-void SetInt(onnx::NodeProto& node, const std::string& name, int64_t value) {
-  onnx::AttributeProto* attribute = node.add_attribute();
-  attribute->set_name(name);
-  attribute->set_type(onnx::AttributeProto::INT);
-  attribute->set_i(value);
 }
 
 onnx::ModelProto LenetModel(int width) {

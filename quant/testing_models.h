@@ -11,6 +11,7 @@
 
 #include "onnx/onnx.pb.h"
 #include "quant/float_graph.h"
+#include "quant/onnx_write.h"
 
 namespace lockstep::quant {
 
@@ -51,10 +52,6 @@ class TestingModel {
   std::mt19937 random_;
   int next_ = 0;
 };
-
-void SetInts(onnx::NodeProto& node, const std::string& name,
-             const std::vector<int64_t>& values);
-void SetInt(onnx::NodeProto& node, const std::string& name, int64_t value);
 
 // Conv 5x5 and MaxPool twice, three matrices; `width` scales the channels.
 onnx::ModelProto LenetModel(int width = 1);

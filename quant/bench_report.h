@@ -1,0 +1,41 @@
+// What //quant:bench prints, for people and for programs.
+
+#ifndef LOCKSTEP_QUANT_BENCH_REPORT_H_
+#define LOCKSTEP_QUANT_BENCH_REPORT_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "quant/bench_timing.h"
+
+namespace lockstep::quant {
+
+// One batch size, timed. The figures are defined in docs/metrics.md.
+struct BenchCell {
+  size_t batch = 1;
+  Rates images_per_second;
+};
+
+// What all cells have in common.
+struct BenchContext {
+  std::string model;             // path
+  std::string isa, description;  // of the kernel
+  std::string cpu;
+  int threads = 1;
+  Sampling sampling;
+  int64_t macs = 0;  // an image, padded taps included
+};
+
+// Markdown, readable as plain text; ends with a newline.
+std::string BenchTable(const std::vector<BenchCell>& cells,
+                       const BenchContext& context);
+
+// The same numbers, and every sample, as one JSON object.
+std::string BenchJson(const std::vector<BenchCell>& cells,
+                      const BenchContext& context);
+
+}  // namespace lockstep::quant
+
+#endif  // LOCKSTEP_QUANT_BENCH_REPORT_H_
