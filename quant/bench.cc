@@ -15,8 +15,11 @@
 #include "quant/bench_timing.h"
 #include "quant/cpu.h"
 #include "quant/engine.h"
+#include "quant/layer_profile.h"
 #include "quant/normalize.h"
 #include "quant/onnx_reader.h"
+#include "quant/packed_net.h"
+#include "quant/peak.h"
 #include "quant/quantize_net.h"
 #include "tools/cli/command_line.h"
 #include "tools/cli/file.h"
@@ -35,6 +38,9 @@ ABSL_FLAG(std::string, batch_size, "1,16,64",
           "after the other. 1 times latency: the threads share each image");
 ABSL_FLAG(double, seconds, 0.5, "[timing] length of a sample, about");
 ABSL_FLAG(int, repeats, 5, "[timing] samples of each batch size");
+ABSL_FLAG(bool, explain, false,
+          "[output] say which kernel runs each layer, how long it takes where "
+          "it stands, and what limits it");
 ABSL_FLAG(std::string, json, "",
           "[output] file for the same numbers as JSON; unset: none");
 ABSL_FLAG(std::string, logits, "",
@@ -172,6 +178,22 @@ absl::Status WriteLogits(const Inputs& inputs) {
                                     real.size() * sizeof(float)});
 }
 
+// Prints the layers of each batch size; the reference engine has no kernels.
+void Explain(const Inputs& inputs) {
+  if (inputs.engine.isa == nullptr) return;
+  const Peak peak = MeasurePeak(*inputs.engine.isa);
+  for (const size_t batch : inputs.batches) {
+    const PackedNet net(inputs.net.integer, *inputs.engine.isa, batch);
+    std::vector<uint8_t> pixels;
+    for (size_t i = 0; i < batch; ++i)
+      pixels.insert(pixels.end(), inputs.test.image(i % inputs.test.size()),
+                    inputs.test.image(i % inputs.test.size()) + kCifarPixels);
+    const auto layers = ProfileLayers(net, peak, pixels.data(), batch,
+                                      absl::GetFlag(FLAGS_seconds));
+    std::fputs(LayerTable(layers, peak, batch).c_str(), stdout);
+  }
+}
+
 absl::Status Bench(const std::vector<std::string>& arguments) {
   absl::Status status = CheckFlags(arguments);
   if (!status.ok()) return status;
@@ -191,6 +213,7 @@ absl::Status Bench(const std::vector<std::string>& arguments) {
   for (const size_t batch : inputs->batches)
     cells.push_back(Time(*inputs, batch, context.sampling));
   std::fputs(BenchTable(cells, context).c_str(), stdout);
+  if (absl::GetFlag(FLAGS_explain)) Explain(*inputs);
   const std::string json = ResolveUserPath(absl::GetFlag(FLAGS_json));
   if (json.empty()) return absl::OkStatus();
   return WriteFileAtomically(json, BenchJson(cells, context));

@@ -67,6 +67,31 @@ std::string BenchTable(const std::vector<BenchCell>& cells,
   return text;
 }
 
+std::string LayerTable(const std::vector<LayerProfile>& layers,
+                       const Peak& peak, size_t images) {
+  double total = 0;
+  for (const LayerProfile& layer : layers) total += layer.microseconds;
+  std::string table = absl::StrFormat(
+      "\nLayers in a batch of %d on one core, of %.0f us an image. Measured "
+      "peaks: u8 x s8 %.0f GMAC/s, s16 x s16 %.0f GMAC/s, reading %.0f GB/s.\n"
+      "\n| layer | shape | kernel | us/image | of net | nominal GMAC/s | "
+      "products at peak | weights | rest |\n"
+      "|---|---|---|---:|---:|---:|---:|---:|---:|\n",
+      images, total, peak.u8s8_gmacs, peak.s16_gmacs, peak.read_gbps);
+  for (const LayerProfile& layer : layers) {
+    const double products = layer.ProductShare();
+    const double weights = layer.WeightShare(peak, images);
+    absl::StrAppendFormat(
+        &table,
+        "| %s | %s | %s | %.1f | %.1f %% | %.0f | %.0f %% | %.0f %% | %.0f %% "
+        "|\n",
+        layer.name, layer.shape, layer.kernel, layer.microseconds,
+        100 * layer.microseconds / total, layer.NominalGmacs(), 100 * products,
+        100 * weights, std::max(0.0, 100 * (1 - products - weights)));
+  }
+  return table;
+}
+
 std::string BenchJson(const std::vector<BenchCell>& cells,
                       const BenchContext& c) {
   std::vector<std::string> rows;

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "quant/bench_timing.h"
+#include "quant/layer_profile.h"
+#include "quant/peak.h"
 
 namespace lockstep::quant {
 
@@ -31,6 +33,10 @@ struct BenchContext {
 // Markdown, readable as plain text; ends with a newline.
 std::string BenchTable(const std::vector<BenchCell>& cells,
                        const BenchContext& context);
+
+// A row for each layer: its kernel, its time, and what that is spent on.
+std::string LayerTable(const std::vector<LayerProfile>& layers,
+                       const Peak& peak, size_t images);
 
 // The same numbers, and every sample, as one JSON object.
 std::string BenchJson(const std::vector<BenchCell>& cells,

@@ -61,4 +61,9 @@ CpuFeatures ThisCpu() {
   return cpu;
 }
 
+size_t SecondLevelCacheBytes() {
+  const long bytes = sysconf(_SC_LEVEL2_CACHE_SIZE);
+  return bytes > 0 ? bytes : 512 << 10;
+}
+
 }  // namespace lockstep::quant

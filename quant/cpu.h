@@ -3,6 +3,8 @@
 #ifndef LOCKSTEP_QUANT_CPU_H_
 #define LOCKSTEP_QUANT_CPU_H_
 
+#include <cstddef>
+
 namespace lockstep::quant {
 
 // The instruction sets that kernels need, so that their choice can be tested
@@ -18,6 +20,9 @@ struct CpuFeatures {
 // Those of the CPU that this runs on. Asks Linux for the permission to use AMX,
 // for the whole process.
 CpuFeatures ThisCpu();
+
+// Of a core; 512 KiB where the system does not say.
+size_t SecondLevelCacheBytes();
 
 }  // namespace lockstep::quant
 

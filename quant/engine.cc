@@ -32,7 +32,7 @@ class ByKernels : public Engine {
  public:
   ByKernels(const IntegerGraph& graph, const Isa& isa,
             const Parallelism& parallelism)
-      : net_(graph, isa), session_(net_, parallelism) {}
+      : net_(graph, isa, parallelism.batch), session_(net_, parallelism) {}
 
   void Run(const uint8_t* pixels, size_t images, int32_t* logits) override {
     session_.Run(pixels, images, logits);

@@ -18,25 +18,43 @@
 
 namespace lockstep::quant {
 
-// Memory for a batch: the values, then one scratch for each thread.
-struct NetMemory {
-  std::vector<size_t> values;  // bytes from the start, of each value
-  size_t scratch = 0;          // bytes from the start, of the first thread's
-  size_t scratch_bytes = 0;    // of one thread
-  size_t bytes = 0;            // of all
+// Layers [first, last) that images pass in groups: a group goes through all of
+// them before the next one starts, so that what lies between them stays in the
+// second-level cache.
+struct Segment {
+  size_t first, last;
+  size_t images;  // of a group
+};
 
-  // Values in stored form (packed_conv.h), aligned to kCacheLine.
-  template <typename T>
-  T* Value(uint8_t* memory, int value) const {
-    return reinterpret_cast<T*>(memory + values[value]);
+// Memory for a batch: the values, then one scratch for each thread. A value
+// that its segment alone uses has room for a group, others for the batch.
+struct NetMemory {
+  std::vector<Segment> segments;
+  std::vector<size_t> values;   // bytes from the start, of each value
+  std::vector<size_t> strides;  // bytes from one image of a value to the next
+  std::vector<bool> whole;      // whether a value has room for the batch
+  size_t scratch = 0;           // bytes from the start, of the first thread's
+  size_t scratch_bytes = 0;     // of one thread
+  size_t bytes = 0;             // of all
+
+  // Value `value` from image `first` of the batch on, in stored form
+  // (packed_conv.h); `first` begins a group.
+  uint8_t* Value(uint8_t* memory, int value, size_t first) const {
+    return memory + values[value] + (whole[value] ? first * strides[value] : 0);
   }
+};
+
+// Consecutive images of a batch: a group of a segment.
+struct Group {
+  size_t first, count;
 };
 
 // Immutable; any number of threads may use it at once.
 class PackedNet {
  public:
-  // `isa` must be supported by this CPU and outlive the net.
-  PackedNet(IntegerGraph graph, const Isa& isa);
+  // `isa` must be supported by this CPU and outlive the net. Kernels are chosen
+  // for batches of `images`; the net runs any.
+  PackedNet(IntegerGraph graph, const Isa& isa, size_t images);
 
   const IntegerGraph& graph() const { return *graph_; }
   const Isa& isa() const { return isa_; }
@@ -45,17 +63,19 @@ class PackedNet {
   const ConvKernel* kernel(size_t i) const { return layers_[i].kernel; }
   // Layer `i` as kernels see it; it must be such a convolution.
   ConvTask task(size_t i) const;
-  size_t WeightBytes() const;
+  // Bytes of layer i's weights as packed.
+  size_t WeightBytes(size_t i) const;
 
-  // For up to `images` at once, shared by `threads`.
-  NetMemory PlanMemory(size_t images, size_t threads) const;
+  // For up to `images` at once, shared by `threads`, in groups whose values
+  // fit `cache` bytes.
+  NetMemory PlanMemory(size_t images, size_t threads, size_t cache) const;
 
   // Puts CIFAR-10's planes [images][3][32][32] into value 0.
   void LoadPixels(const uint8_t* pixels, size_t images, const NetMemory& plan,
                   uint8_t* memory) const;
-  // Computes `part` of value i + 1, by thread part.index; all parts of a layer
-  // come before any of the next.
-  void RunLayer(size_t i, size_t images, const Part& part,
+  // Computes `part` of value i + 1 of `group`, by thread part.index; all parts
+  // of a layer come before any of the next.
+  void RunLayer(size_t i, const Group& group, const Part& part,
                 const NetMemory& plan, uint8_t* memory) const;
   // Copies the logits out, [images][classes].
   void StoreLogits(size_t images, const NetMemory& plan, uint8_t* memory,
@@ -68,7 +88,7 @@ class PackedNet {
     const ConvKernel* kernel = nullptr;
     std::unique_ptr<PackedConv> conv;
   };
-  ConvBuffers Buffers(size_t i, size_t images, const NetMemory& plan,
+  ConvBuffers Buffers(size_t i, const Group& group, const NetMemory& plan,
                       uint8_t* memory) const;
 
   std::unique_ptr<const IntegerGraph> graph_;  // kernels point into it

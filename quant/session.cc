@@ -4,29 +4,30 @@
 #include <atomic>
 #include <functional>
 
+#include "quant/cpu.h"
+
 namespace lockstep::quant {
 namespace {
 
-// A value without the channels that only storage has.
-IntegerTensor Dense(const PackedNet& net, int value, size_t images,
-                    const NetMemory& plan, uint8_t* memory) {
+// Appends a group of a value without the channels that only storage has.
+void AppendDense(const PackedNet& net, int value, const Group& group,
+                 const NetMemory& plan, uint8_t* memory,
+                 IntegerTensor& tensor) {
   const Shape& shape = net.graph().shapes[value];
   const size_t stored = StoredChannels(value, shape.channels);
   const size_t map = size_t(shape.height) * shape.width;
-  const bool u8 = net.graph().storages[value] == Storage::kU8;
-  IntegerTensor tensor;
-  for (size_t i = 0; i < images; ++i)
+  const uint8_t* base = plan.Value(memory, value, group.first);
+  for (size_t i = 0; i < group.count; ++i)
     for (size_t p = 0; p < map; ++p) {
       const size_t at = i * StoredStride(value, shape) + p * stored;
-      if (u8) {
-        const uint8_t* from = plan.Value<uint8_t>(memory, value) + at;
-        tensor.u8.insert(tensor.u8.end(), from, from + shape.channels);
+      if (net.graph().storages[value] == Storage::kU8) {
+        tensor.u8.insert(tensor.u8.end(), base + at,
+                         base + at + shape.channels);
       } else {
-        const int32_t* from = plan.Value<int32_t>(memory, value) + at;
+        const auto* from = reinterpret_cast<const int32_t*>(base) + at;
         tensor.i32.insert(tensor.i32.end(), from, from + shape.channels);
       }
     }
-  return tensor;
 }
 
 }  // namespace
@@ -35,7 +36,7 @@ Session::Session(const PackedNet& net, const Parallelism& parallelism)
     : net_(net),
       batch_(std::max<size_t>(parallelism.batch, 1)),
       team_(std::max(parallelism.threads, 1)),
-      plan_(net.PlanMemory(batch_, team_.size())) {
+      plan_(net.PlanMemory(batch_, team_.size(), SecondLevelCacheBytes())) {
   for (size_t i = 0; i < team_.size(); ++i)
     memory_.emplace_back(plan_.bytes, kCacheLine);
 }
@@ -64,11 +65,20 @@ void Session::Run(const uint8_t* pixels, size_t images, int32_t* logits) {
     team_.Run(std::cref(apart));
 }
 
+template <typename RunLayer>
+void Session::ForEachLayer(size_t images, const RunLayer& run) const {
+  for (const Segment& segment : plan_.segments)
+    for (size_t first = 0; first < images; first += segment.images)
+      for (size_t i = segment.first; i < segment.last; ++i)
+        run(i, Group{first, std::min(segment.images, images - first)});
+}
+
 void Session::RunBatch(const uint8_t* pixels, size_t images, int32_t* logits,
                        uint8_t* memory) {
   net_.LoadPixels(pixels, images, plan_, memory);
-  for (size_t i = 0; i < net_.layers(); ++i)
-    net_.RunLayer(i, images, {}, plan_, memory);
+  ForEachLayer(images, [&](size_t i, const Group& group) {
+    net_.RunLayer(i, group, {}, plan_, memory);
+  });
   net_.StoreLogits(images, plan_, memory, logits);
 }
 
@@ -77,29 +87,26 @@ void Session::RunTogether(size_t thread, const uint8_t* pixels, size_t images,
   uint8_t* const memory = memory_[0].data();
   if (thread == 0) net_.LoadPixels(pixels, images, plan_, memory);
   team_.Barrier();
-  for (size_t i = 0; i < net_.layers(); ++i) {
-    net_.RunLayer(i, images, {thread, team_.size()}, plan_, memory);
+  ForEachLayer(images, [&](size_t i, const Group& group) {
+    net_.RunLayer(i, group, {thread, team_.size()}, plan_, memory);
     team_.Barrier();
-  }
+  });
   if (thread == 0) net_.StoreLogits(images, plan_, memory, logits);
   team_.Barrier();
 }
 
 void Session::RunObserved(const uint8_t* pixels, size_t images, int32_t* logits,
                           const Observer& observer) {
-  const size_t planes = net_.graph().shapes[0].size();
-  const size_t classes = net_.graph().shapes[net_.graph().output()].size();
   uint8_t* const memory = memory_[0].data();
-  for (size_t done = 0; done < images; done += batch_) {
-    const size_t count = std::min(batch_, images - done);
-    net_.LoadPixels(pixels + done * planes, count, plan_, memory);
-    observer(0, Dense(net_, 0, count, plan_, memory));
-    for (size_t i = 0; i < net_.layers(); ++i) {
-      net_.RunLayer(i, count, {}, plan_, memory);
-      observer(i + 1, Dense(net_, i + 1, count, plan_, memory));
-    }
-    net_.StoreLogits(count, plan_, memory, logits + done * classes);
-  }
+  std::vector<IntegerTensor> values(net_.layers() + 1);
+  net_.LoadPixels(pixels, images, plan_, memory);
+  AppendDense(net_, 0, {0, images}, plan_, memory, values[0]);
+  ForEachLayer(images, [&](size_t i, const Group& group) {
+    net_.RunLayer(i, group, {}, plan_, memory);
+    AppendDense(net_, i + 1, group, plan_, memory, values[i + 1]);
+  });
+  net_.StoreLogits(images, plan_, memory, logits);
+  for (size_t v = 0; v < values.size(); ++v) observer(v, values[v]);
 }
 
 }  // namespace lockstep::quant

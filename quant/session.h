@@ -31,13 +31,17 @@ class Session {
   // Logits [images][classes] of CIFAR-10's planes [images][3][32][32].
   void Run(const uint8_t* pixels, size_t images, int32_t* logits);
 
-  // Told every value of the graph, [images][height][width][channels].
+  // Told every value of the graph, [images][height][width][channels]; of a
+  // batch of the session at most.
   void RunObserved(const uint8_t* pixels, size_t images, int32_t* logits,
                    const Observer& observer);
 
   size_t memory_bytes() const { return plan_.bytes * memory_.size(); }
 
  private:
+  // Calls run(layer, group) for all layers, in the order of the segments.
+  template <typename RunLayer>
+  void ForEachLayer(size_t images, const RunLayer& run) const;
   void RunBatch(const uint8_t* pixels, size_t images, int32_t* logits,
                 uint8_t* memory);
   void RunTogether(size_t thread, const uint8_t* pixels, size_t images,

@@ -47,7 +47,7 @@ void ExpectReferenceResult(const onnx::ModelProto& model, size_t images) {
            [&](int value, const IntegerTensor& t) { expected[value] = t; });
   for (const Isa* isa : RunnableIsas()) {
     SCOPED_TRACE(isa->name);
-    const PackedNet packed(net.integer, *isa);
+    const PackedNet packed(net.integer, *isa, 16);
     Session session(packed, {1, images});
     session.RunObserved(net.images.image(0), images, fast.data(),
                         [&](int value, const IntegerTensor& tensor) {
@@ -80,7 +80,7 @@ std::vector<int32_t> Logits(const PackedNet& net, const ImageSet& images,
 TEST(Session, ResultsDoNotDependOnBatchThreadsOrPosition) {
   const TestingNet net = MakeTestingNet(ResnetModel({2, 2, 2, 2}, 16), 33);
   for (const Isa* isa : RunnableIsas()) {
-    const PackedNet packed(net.integer, *isa);
+    const PackedNet packed(net.integer, *isa, 16);
     const auto expected = Logits(packed, net.images, {1, 1});
     for (int threads = 1; threads <= 4; ++threads)
       for (size_t batch : {1, 2, 3, 7, 16, 33, 64})
@@ -93,7 +93,7 @@ TEST(Session, ResultsDoNotDependOnBatchThreadsOrPosition) {
 TEST(Session, FewImagesAreSharedLayerByLayer) {
   const TestingNet net = MakeTestingNet(ResnetModel({2, 2, 2, 2}, 32), 3);
   for (const Isa* isa : RunnableIsas()) {
-    const PackedNet packed(net.integer, *isa);
+    const PackedNet packed(net.integer, *isa, 16);
     const auto expected = Logits(packed, net.images, {1, 3});
     std::vector<int32_t> logits(3 * kClasses);
     for (int threads = 2; threads <= 4; ++threads) {
@@ -109,7 +109,7 @@ TEST(Session, RunAllocatesNothing) {
   const TestingNet net = MakeTestingNet(ResnetModel({1, 1}, 16), 9);
   std::vector<int32_t> logits(9 * kClasses);
   for (const Isa* isa : RunnableIsas()) {
-    const PackedNet packed(net.integer, *isa);
+    const PackedNet packed(net.integer, *isa, 16);
     Session session(packed, {2, 4});
     const size_t before = allocations;
     session.Run(net.images.image(0), 9, logits.data());

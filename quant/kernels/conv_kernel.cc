@@ -7,9 +7,19 @@
 namespace lockstep::quant {
 namespace {
 
-double DirectCost(const ConvTask& task, const Isa& isa) {
+// Nanoseconds that a byte of weights takes from beyond the second-level cache:
+// each pass over a layer of a whole net reads them again.
+constexpr double kWeightNs = 0.06;
+
+double WeightCost(double bytes, size_t images) {
+  return bytes * kWeightNs / images;
+}
+
+double DirectCost(const ConvTask& task, const Isa& isa, size_t images) {
+  const double weight_bytes =
+      double(task.layer->weights.size()) * (isa.vectors().sums_u8s8 ? 1 : 2);
   return ValidMacs(task) / isa.direct_rate +
-         task.out.size() * isa.requantize_ns;
+         task.out.size() * isa.requantize_ns + WeightCost(weight_bytes, images);
 }
 
 template <int m>
@@ -18,14 +28,28 @@ bool WinogradFitsHere(const ConvTask& task, const Isa&) {
 }
 
 template <int m>
-double WinogradCost(const ConvTask& task, const Isa& isa) {
-  constexpr int kPatch = (m + 2) * (m + 2);
-  const double tiles =
-      double((task.out.height + m - 1) / m) * ((task.out.width + m - 1) / m);
-  const double macs =
-      tiles * kPatch * task.stored_in() * double(task.stored_out());
-  return macs / isa.winograd_rate + tiles * m * m * task.stored_out() *
-                                        (isa.requantize_ns + isa.transform_ns);
+int64_t Tiles(const ConvTask& task) {
+  return int64_t{(task.out.height + m - 1) / m} *
+         ((task.out.width + m - 1) / m);
+}
+
+template <int m>
+constexpr int kPatch = (m + 2) * (m + 2);
+
+template <int m>
+int64_t WinogradMacs(const ConvTask& task) {
+  return Tiles<m>(task) * kPatch<m> *
+         static_cast<int64_t>(task.stored_in() * task.stored_out());
+}
+
+template <int m>
+double WinogradCost(const ConvTask& task, const Isa& isa, size_t images) {
+  const double weight_bytes =
+      2.0 * kPatch<m> * task.stored_in() * task.stored_out();
+  return WinogradMacs<m>(task) / isa.winograd_rate +
+         Tiles<m>(task) * m * m * task.stored_out() *
+             (isa.requantize_ns + isa.transform_ns) +
+         WeightCost(weight_bytes, images);
 }
 
 template <int m>
@@ -37,25 +61,28 @@ std::unique_ptr<PackedConv> PackWinograd(const ConvTask& task, const Isa& isa) {
 
 const std::vector<ConvKernel>& ConvKernels() {
   static const auto* const kernels = new std::vector<ConvKernel>{
-      {"direct", "", [](const ConvTask&, const Isa&) { return true; },
-       DirectCost,
+      {"direct", "", [](const ConvTask&, const Isa&) { return true; }, true,
+       ValidMacs, DirectCost,
        [](const ConvTask& task, const Isa& isa) {
          return PackDirectConv(task, isa.vectors());
        }},
       {"winograd2", "not 3x3 with stride 1, or a sum may pass 2^29",
-       WinogradFitsHere<2>, WinogradCost<2>, PackWinograd<2>},
+       WinogradFitsHere<2>, false, WinogradMacs<2>, WinogradCost<2>,
+       PackWinograd<2>},
       {"winograd4", "not 3x3 with stride 1, or a sum may span 2^26",
-       WinogradFitsHere<4>, WinogradCost<4>, PackWinograd<4>},
+       WinogradFitsHere<4>, false, WinogradMacs<4>, WinogradCost<4>,
+       PackWinograd<4>},
   };
   return *kernels;
 }
 
-const ConvKernel& ChooseConvKernel(const ConvTask& task, const Isa& isa) {
+const ConvKernel& ChooseConvKernel(const ConvTask& task, const Isa& isa,
+                                   size_t images) {
   const ConvKernel* best = nullptr;
   double least = 0;
   for (const ConvKernel& kernel : ConvKernels()) {
     if (!kernel.fits(task, isa)) continue;
-    const double cost = kernel.cost(task, isa);
+    const double cost = kernel.cost(task, isa, images);
     if (best == nullptr || cost < least) best = &kernel, least = cost;
   }
   return *best;

@@ -17,17 +17,21 @@ struct ConvKernel {
   const char* name;
   const char* unfit;  // why a layer may not fit
   bool (*fits)(const ConvTask& task, const Isa& isa);
-  // Estimated nanoseconds an image, one core, images in batches; for layers
+  bool u8s8;  // products of u8 and s8 where the ISA has them, else of s16
+  // Multiplications of an image that it makes.
+  int64_t (*macs)(const ConvTask& task);
+  // Estimated nanoseconds an image in a batch of `images`, one core; for layers
   // that fit. Estimates order kernels as docs/kernels.md measured them.
-  double (*cost)(const ConvTask& task, const Isa& isa);
+  double (*cost)(const ConvTask& task, const Isa& isa, size_t images);
   std::unique_ptr<PackedConv> (*pack)(const ConvTask& task, const Isa& isa);
 };
 
 // The first fits every layer.
 const std::vector<ConvKernel>& ConvKernels();
 
-// The cheapest that fits.
-const ConvKernel& ChooseConvKernel(const ConvTask& task, const Isa& isa);
+// The cheapest that fits, for batches of `images`.
+const ConvKernel& ChooseConvKernel(const ConvTask& task, const Isa& isa,
+                                   size_t images);
 
 // Multiplications of one image whose taps lie inside it.
 int64_t ValidMacs(const ConvTask& task);

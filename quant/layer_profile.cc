@@ -1,0 +1,92 @@
+#include "quant/layer_profile.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "quant/aligned.h"
+#include "quant/bench_timing.h"
+#include "quant/cpu.h"
+
+namespace lockstep::quant {
+namespace {
+
+const char* OpNameOf(const IntegerLayer& layer) {
+  if (layer.op == IntegerOp::kMaxPool) return "max pool";
+  return layer.op == IntegerOp::kSum ? "sum of map" : "matrix of sums";
+}
+
+LayerProfile Describe(const PackedNet& net, size_t i, const Peak& peak) {
+  const ConvTask task = net.task(i);
+  const Window& window = task.layer->window;
+  LayerProfile result;
+  result.name = task.layer->name;
+  result.shape = absl::StrCat(task.in.ToString(), " -> ", task.out.ToString(),
+                              ", ", window.kernel_h, "x", window.kernel_w);
+  if (window.stride_h > 1)
+    absl::StrAppend(&result.shape, " / ", window.stride_h);
+  if (task.layer->op == IntegerOp::kConv)
+    result.nominal_macs =
+        task.out.size() * window.kernel_h * window.kernel_w * task.in.channels;
+  const ConvKernel* kernel = net.kernel(i);
+  result.kernel = kernel != nullptr ? kernel->name : OpNameOf(*task.layer);
+  if (kernel == nullptr) return result;
+  result.issued_macs = kernel->macs(task);
+  result.peak_gmacs =
+      kernel->u8s8 && peak.u8s8_gmacs > 0 ? peak.u8s8_gmacs : peak.s16_gmacs;
+  result.weight_bytes = net.WeightBytes(i);
+  return result;
+}
+
+double Median(std::vector<double> values) {
+  std::nth_element(values.begin(), values.begin() + values.size() / 2,
+                   values.end());
+  return values[values.size() / 2];
+}
+
+}  // namespace
+
+double LayerProfile::NominalGmacs() const {
+  return microseconds > 0 ? nominal_macs / microseconds / 1e3 : 0;
+}
+
+double LayerProfile::ProductShare() const {
+  if (peak_gmacs == 0 || microseconds == 0) return 0;
+  return issued_macs / peak_gmacs / 1e3 / microseconds;
+}
+
+double LayerProfile::WeightShare(const Peak& peak, size_t images) const {
+  if (microseconds == 0) return 0;
+  return weight_bytes / peak.read_gbps / 1e3 / images / microseconds;
+}
+
+std::vector<LayerProfile> ProfileLayers(const PackedNet& net, const Peak& peak,
+                                        const uint8_t* pixels, size_t images,
+                                        double seconds) {
+  const NetMemory plan = net.PlanMemory(images, 1, SecondLevelCacheBytes());
+  const AlignedBuffer<uint8_t> memory(plan.bytes, kCacheLine);
+  std::vector<std::vector<double>> times(net.layers());
+  const double end = SteadySeconds() + seconds;
+  // The first round warms up.
+  for (int round = 0; round < 2 || SteadySeconds() < end; ++round) {
+    net.LoadPixels(pixels, images, plan, memory.data());
+    std::vector<double> took(net.layers());
+    for (const Segment& segment : plan.segments)
+      for (size_t first = 0; first < images; first += segment.images)
+        for (size_t i = segment.first; i < segment.last; ++i) {
+          const double start = SteadySeconds();
+          net.RunLayer(i, {first, std::min(segment.images, images - first)}, {},
+                       plan, memory.data());
+          took[i] += SteadySeconds() - start;
+        }
+    for (size_t i = 0; round > 0 && i < took.size(); ++i)
+      times[i].push_back(took[i]);
+  }
+  std::vector<LayerProfile> profile;
+  for (size_t i = 0; i < net.layers(); ++i) {
+    profile.push_back(Describe(net, i, peak));
+    profile.back().microseconds = Median(times[i]) * 1e6 / images;
+  }
+  return profile;
+}
+
+}  // namespace lockstep::quant
