@@ -68,6 +68,17 @@ LOCKSTEP_INLINE int32_t LoadStep(const uint8_t* from) {
   return step;
 }
 
+// Hardware prefetching stops at each page; a batch of one image reads every
+// weight from beyond the second-level cache.
+constexpr size_t kPrefetchBytes = 4096;
+
+template <int kBytes>
+LOCKSTEP_INLINE void PrefetchWeights(const uint8_t* weights) {
+  LOCKSTEP_UNROLL
+  for (int i = 0; i < kBytes; i += 64)
+    __builtin_prefetch(weights + kPrefetchBytes + i);
+}
+
 template <class V, class Product, int kRows, int kVectors>
 void Sums(const SumsTask& task) {
   typename V::Vec sums[kRows][kVectors];
@@ -89,6 +100,7 @@ void Sums(const SumsTask& task) {
       LOCKSTEP_UNROLL
       for (int v = 0; v < kVectors; ++v)
         w[v] = V::Load(weights + v * sizeof(typename V::Vec));
+      PrefetchWeights<kVectors * sizeof(typename V::Vec)>(weights);
       weights += kVectors * sizeof(typename V::Vec);
       LOCKSTEP_UNROLL
       for (int r = 0; r < kRows; ++r) {

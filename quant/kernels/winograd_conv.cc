@@ -11,10 +11,11 @@
 namespace lockstep::quant {
 namespace {
 
-// Tiles whose products one reading of the weights serves; a multiple of every
-// micro-kernel's rows. 48 of them are 36 * 48 * 64 * 4 bytes = 442 KB of
-// products and as much of transformed inputs at 128 channels.
-constexpr size_t kTiles = 48;
+// Tiles whose products one reading of the weights serves. 64 of them are 36 *
+// 64
+// * 64 * 4 bytes = 590 KB of products and as much of transformed inputs at 128
+// channels.
+constexpr size_t kTiles = 64;
 constexpr size_t kMostPatch = 36;  // pixels, m = 4
 
 // Smallest and largest sum that channel `channel` can make of u8 inputs.
@@ -201,13 +202,12 @@ void WinogradConv::TransformInput(const ConvBuffers& buffers, const Tile& tile,
   const int top = static_cast<int>(tile.row) * m_ - pad_top_;
   const int left = static_cast<int>(tile.column) * m_ - pad_left_;
   const uint8_t* pixels[kMostPatch];
-  for (int y = 0; y < side_; ++y)
-    for (int x = 0; x < side_; ++x) {
-      const bool inside = top + y >= 0 && top + y < in_.height &&
-                          left + x >= 0 && left + x < in_.width;
-      pixels[y * side_ + x] =
-          inside ? image + ((top + y) * in_.width + left + x) * inputs_
-                 : zeros_.data();
+  const uint8_t** to = pixels;
+  for (int y = top; y < top + side_; ++y)
+    for (int x = left; x < left + side_; ++x) {
+      const bool inside = static_cast<unsigned>(y) < unsigned(in_.height) &&
+                          static_cast<unsigned>(x) < unsigned(in_.width);
+      *to++ = inside ? image + (y * in_.width + x) * inputs_ : zeros_.data();
     }
   transform_input_({pixels, static_cast<int>(inputs_), out, stride});
 }
@@ -244,15 +244,18 @@ void WinogradConv::Finish(const ConvBuffers& buffers, const Tile& tile,
   RequantizeTask finish = epilogue_.Task(buffers, block.first);
   finish.stride = block.width;
   finish.vectors = block.vectors;
-  // A row of the tile at a time; what lies beyond the image is left out.
+  // What lies beyond the image is left out: whole rows, or each row's end.
   const size_t top = tile.row * m_, left = tile.column * m_;
-  finish.row_count = std::min<size_t>(m_, out_.width - left);
-  for (size_t y = 0; y < std::min<size_t>(m_, out_.height - top); ++y) {
-    size_t at[4];
-    for (int x = 0; x < finish.row_count; ++x)
-      at[x] = tile.image * buffers.output_stride +
-              ((top + y) * out_.width + left + x) * outputs_;
-    finish.at = at;
+  const size_t rows = std::min<size_t>(m_, out_.height - top);
+  const size_t columns = std::min<size_t>(m_, out_.width - left);
+  size_t at[16];
+  for (size_t i = 0; i < rows * m_; ++i)
+    at[i] = tile.image * buffers.output_stride +
+            ((top + i / m_) * out_.width + left + i % m_) * outputs_;
+  const bool whole = columns == size_t(m_);
+  for (size_t y = 0; y < rows; y += whole ? rows : 1) {
+    finish.row_count = whole ? rows * m_ : columns;
+    finish.at = at + y * m_;
     finish.sums = sums + y * m_ * block.width;
     micro_.requantize(finish);
   }
