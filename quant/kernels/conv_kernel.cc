@@ -1,5 +1,7 @@
 #include "quant/kernels/conv_kernel.h"
 
+#include <algorithm>
+
 #include "quant/kernels/direct_conv.h"
 #include "quant/kernels/pixel_classes.h"
 #include "quant/kernels/winograd_conv.h"
@@ -9,17 +11,42 @@ namespace {
 
 // Nanoseconds that a byte of weights takes from beyond the second-level cache:
 // each pass over a layer of a whole net reads them again.
-constexpr double kWeightNs = 0.06;
+constexpr double kWeightNs = 0.03;
 
 double WeightCost(double bytes, size_t images) {
   return bytes * kWeightNs / images;
 }
 
+double DirectWeightCost(const ConvTask& task, const Isa& isa, size_t images) {
+  return WeightCost(double(task.layer->weights.size()) *
+                        (isa.vectors().sums_u8s8 != nullptr ? 1 : 2),
+                    images);
+}
+
+// A call of fewer rows takes as long as one of three: loads of weights are then
+// what it waits for.
+double RowsPaid(size_t rows, size_t most) {
+  const size_t rest = rows % most;
+  return rows - rest + (rest == 0 ? 0 : std::max<size_t>(rest, 3));
+}
+
 double DirectCost(const ConvTask& task, const Isa& isa, size_t images) {
-  const double weight_bytes =
-      double(task.layer->weights.size()) * (isa.vectors().sums_u8s8 ? 1 : 2);
-  return ValidMacs(task) / isa.direct_rate +
-         task.out.size() * isa.requantize_ns + WeightCost(weight_bytes, images);
+  const size_t most = isa.vectors().max_rows(isa.vectors().max_vectors);
+  double macs = 0;
+  for (const PixelClass& pixels :
+       PixelClasses(task.in, task.out, task.layer->window))
+    macs += pixels.Taps() * RowsPaid(images * pixels.output.size(), most) *
+            task.in.channels * task.out.channels / images;
+  return macs / isa.direct_rate + task.out.size() * isa.requantize_ns +
+         DirectWeightCost(task, isa, images);
+}
+
+// Rows are full, but each tap loads and stores its sums, as long as 8 steps.
+double TapCost(const ConvTask& task, const Isa& isa, size_t images) {
+  const double steps = task.stored_in() / 4.0;
+  return ValidMacs(task) * (1 + 8 / steps) / isa.direct_rate +
+         task.out.size() * isa.requantize_ns +
+         DirectWeightCost(task, isa, images);
 }
 
 template <int m>
@@ -65,6 +92,11 @@ const std::vector<ConvKernel>& ConvKernels() {
        ValidMacs, DirectCost,
        [](const ConvTask& task, const Isa& isa) {
          return PackDirectConv(task, isa.vectors());
+       }},
+      {"by tap", "", [](const ConvTask&, const Isa&) { return true; }, true,
+       ValidMacs, TapCost,
+       [](const ConvTask& task, const Isa& isa) {
+         return PackConvByTap(task, isa.vectors());
        }},
       {"winograd2", "not 3x3 with stride 1, or a sum may pass 2^29",
        WinogradFitsHere<2>, false, WinogradMacs<2>, WinogradCost<2>,

@@ -39,6 +39,7 @@ void ExpectExact(const ConvCase& test, uint32_t seed) {
     SCOPED_TRACE(test.name + ", " + micro->name + ", seed " +
                  std::to_string(seed));
     ExpectEqual(conv, *PackDirectConv(conv.task(), *micro), expected);
+    ExpectEqual(conv, *PackConvByTap(conv.task(), *micro), expected);
     for (int m : {2, 4}) {
       if (!WinogradFits(conv.task(), m)) continue;
       SCOPED_TRACE("winograd " + std::to_string(m));

@@ -58,26 +58,22 @@ StoredClass Store(const ConvTask& task, const PixelClass& pixels,
   return result;
 }
 
+// What both orders share.
 class DirectConv : public PackedConv {
  public:
   DirectConv(const ConvTask& task, const Microkernels& micro)
       : micro_(micro),
         widens_(micro.sums_u8s8 == nullptr),
         sums_(widens_ ? micro.sums_s16 : micro.sums_u8s8),
-        image_bytes_(StoredStride(task.layer->input, task.in) +
-                     StoredStride(1, task.out)),
+        pixel_bytes_(task.stored_in() * (widens_ ? 2 : 1)),
         epilogue_(task, micro.lanes),
         blocks_(ChannelBlocks(task.stored_out(), micro)),
-        weights_(Pack(task)) {
-    const size_t pixel_bytes = task.stored_in() * (widens_ ? 2 : 1);
-    for (const PixelClass& pixels :
-         PixelClasses(task.in, task.out, task.layer->window))
-      classes_.push_back(Store(task, pixels, pixel_bytes));
-    widened_elements_ = StoredStride(task.layer->input, task.in);
-  }
+        weights_(Pack(task)),
+        input_elements_(StoredStride(task.layer->input, task.in)),
+        image_bytes_(input_elements_ + StoredStride(1, task.out)) {}
 
   size_t ScratchBytes(size_t images) const override {
-    return widens_ ? 2 * AtOnce(images) * widened_elements_ : 0;
+    return WidenedBytes(AtOnce(images)) + SumBytes(AtOnce(images));
   }
   size_t WeightBytes() const override { return weights_.size(); }
 
@@ -90,14 +86,40 @@ class DirectConv : public PackedConv {
     }
   }
 
- private:
-  // Consecutive pixels of a class over all images.
-  struct Rows {
-    const uint8_t* input[kMostRows];
-    size_t output[kMostRows];
-    int count = 0;
+ protected:
+  // Where the inputs of a slice are read: the buffers' or widened ones.
+  struct Input {
+    const uint8_t* start;
+    size_t stride;  // bytes from one image to the next
   };
 
+  virtual size_t SumBytes(size_t images) const = 0;
+  // Computes `pixels` of the pixels of a block of channels.
+  virtual void RunBlock(const ConvBuffers& buffers, const Input& input,
+                        const ChannelBlock& block, const Part& pixels,
+                        uint8_t* scratch) const = 0;
+
+  // Requantises `count` rows of sums, [count][block.width], to elements `at`.
+  void Finish(const ConvBuffers& buffers, const ChannelBlock& block,
+              const int32_t* sums, const size_t* at, int count) const {
+    RequantizeTask finish = epilogue_.Task(buffers, block.first);
+    finish.sums = sums;
+    finish.stride = block.width;
+    finish.row_count = count;
+    finish.vectors = block.vectors;
+    finish.at = at;
+    micro_.requantize(finish);
+  }
+
+  const Microkernels& micro_;
+  const bool widens_;
+  void (*const sums_)(const SumsTask&);
+  const size_t pixel_bytes_;  // of an input
+  const Epilogue epilogue_;
+  const std::vector<ChannelBlock> blocks_;
+  const BlockedWeights weights_;
+
+ private:
   BlockedWeights Pack(const ConvTask& task) const {
     const Window& window = task.layer->window;
     const size_t elements =
@@ -114,40 +136,71 @@ class DirectConv : public PackedConv {
   size_t AtOnce(size_t images) const {
     return std::min(images, std::max<size_t>(kImageBytes / image_bytes_, 1));
   }
+  size_t WidenedBytes(size_t images) const {
+    return widens_ ? RoundUp(2 * images * input_elements_, kCacheLine) : 0;
+  }
 
   // Shares blocks where that is even, else pixels.
   void RunImages(const ConvBuffers& buffers, const Part& part,
                  uint8_t* scratch) const {
-    const uint8_t* input = buffers.input;
-    size_t stride = buffers.input_stride;
+    Input input = {buffers.input, buffers.input_stride};
     if (widens_) {
-      micro_.widen(input, buffers.images * stride,
+      micro_.widen(buffers.input, buffers.images * buffers.input_stride,
                    reinterpret_cast<int16_t*>(scratch));
-      input = scratch;
-      stride *= 2;
+      input = {scratch, 2 * buffers.input_stride};
     }
     const bool by_block = blocks_.size() % part.count == 0;
     const Part all;
     const Part& of_blocks = by_block ? part : all;
     for (size_t b = of_blocks.Begin(blocks_.size());
          b < of_blocks.End(blocks_.size()); ++b)
-      for (const StoredClass& pixels : classes_)
-        RunClass(buffers, input, stride, blocks_[b], pixels,
-                 by_block ? all : part);
+      RunBlock(buffers, input, blocks_[b], by_block ? all : part,
+               scratch + WidenedBytes(buffers.images));
   }
 
-  void RunClass(const ConvBuffers& buffers, const uint8_t* input, size_t stride,
+  const size_t input_elements_;  // of an image
+  const size_t image_bytes_;     // in and out
+};
+
+class ConvByClass : public DirectConv {
+ public:
+  ConvByClass(const ConvTask& task, const Microkernels& micro)
+      : DirectConv(task, micro) {
+    for (const PixelClass& pixels :
+         PixelClasses(task.in, task.out, task.layer->window))
+      classes_.push_back(Store(task, pixels, pixel_bytes_));
+  }
+
+ private:
+  // Consecutive pixels of a class over all images.
+  struct Rows {
+    const uint8_t* input[kMostRows];
+    size_t output[kMostRows];
+    int count = 0;
+  };
+
+  size_t SumBytes(size_t) const override { return 0; }
+
+  void RunBlock(const ConvBuffers& buffers, const Input& input,
+                const ChannelBlock& block, const Part& part,
+                uint8_t*) const override {
+    for (const StoredClass& pixels : classes_)
+      RunClass(buffers, input, block, pixels, part);
+  }
+
+  void RunClass(const ConvBuffers& buffers, const Input& input,
                 const ChannelBlock& block, const StoredClass& pixels,
                 const Part& part) const {
     const size_t of_image = pixels.first.size();
     const size_t end = part.End(buffers.images * of_image);
-    const size_t most = micro_.max_rows(block.vectors);
+    const int most = micro_.max_rows(block.vectors);
     size_t row = part.Begin(buffers.images * of_image);
     size_t image = row / of_image, pixel = row % of_image;
     while (row < end) {
       Rows rows;
       for (; rows.count < most && row < end; ++row, ++rows.count) {
-        rows.input[rows.count] = input + image * stride + pixels.first[pixel];
+        rows.input[rows.count] =
+            input.start + image * input.stride + pixels.first[pixel];
         rows.output[rows.count] =
             image * buffers.output_stride + pixels.output[pixel];
         if (++pixel == of_image) pixel = 0, ++image;
@@ -159,41 +212,117 @@ class DirectConv : public PackedConv {
   void RunRows(const ConvBuffers& buffers, const ChannelBlock& block,
                const StoredClass& pixels, const Rows& rows) const {
     alignas(kCacheLine) int32_t sums[kMostRows * kMostChannels];
-    SumsTask task = {rows.input,
-                     rows.count,
-                     block.vectors,
-                     pixels.runs.data(),
-                     static_cast<int>(pixels.runs.size()),
-                     weights_.block(block),
-                     pixels.initial.data() + block.first,
-                     sums,
-                     block.width};
-    sums_(task);
-    RequantizeTask finish = epilogue_.Task(buffers, block.first);
-    finish.sums = sums;
-    finish.stride = block.width;
-    finish.row_count = rows.count;
-    finish.vectors = block.vectors;
-    finish.at = rows.output;
-    micro_.requantize(finish);
+    int32_t* row_sums[kMostRows];
+    for (int r = 0; r < rows.count; ++r) row_sums[r] = sums + r * block.width;
+    sums_({rows.input, rows.count, block.vectors, pixels.runs.data(),
+           static_cast<int>(pixels.runs.size()), weights_.block(block),
+           pixels.initial.data() + block.first, row_sums});
+    Finish(buffers, block, sums, rows.output, rows.count);
   }
 
-  const Microkernels& micro_;
-  const bool widens_;
-  void (*const sums_)(const SumsTask&);
-  const size_t image_bytes_;  // in and out
-  const Epilogue epilogue_;
-  const std::vector<ChannelBlock> blocks_;
-  const BlockedWeights weights_;
   std::vector<StoredClass> classes_;
-  size_t widened_elements_ = 0;  // of an image
+};
+
+class ConvByTap : public DirectConv {
+ public:
+  ConvByTap(const ConvTask& task, const Microkernels& micro)
+      : DirectConv(task, micro), pixels_(task.out.height * task.out.width) {
+    const Window& window = task.layer->window;
+    const int steps = pixel_bytes_ / 4;
+    for (int tap = 0; tap < window.kernel_h * window.kernel_w; ++tap)
+      taps_.push_back({{0, tap * steps, steps}, {}});
+    initial_.resize(pixels_);
+    outputs_.resize(pixels_);
+    for (const PixelClass& its : PixelClasses(task.in, task.out, window))
+      AddPixels(task, its);
+  }
+
+ private:
+  struct Pixel {
+    size_t input;   // bytes from the image's start
+    size_t output;  // its number
+  };
+  struct Tap {
+    lockstep::quant::Run run;
+    std::vector<Pixel> pixels;  // for which it is valid
+  };
+
+  void AddPixels(const ConvTask& task, const PixelClass& its) {
+    const std::vector<int32_t> outside = OutsideSums(task, its);
+    for (size_t i = 0; i < its.output.size(); ++i) {
+      const size_t output = its.output[i];
+      initial_[output] = outside;
+      outputs_[output] = output * task.stored_out();
+      for (const TapRun& run : its.runs)
+        for (int tap = 0; tap < run.taps; ++tap)
+          taps_[run.tap + tap].pixels.push_back(
+              {(its.first[i] + run.pixel + tap) * pixel_bytes_, output});
+    }
+  }
+
+  size_t SumBytes(size_t images) const override {
+    return images * pixels_ * kMostChannels * sizeof(int32_t);
+  }
+
+  // Sums are [image][pixel][channel of the block].
+  void RunBlock(const ConvBuffers& buffers, const Input& input,
+                const ChannelBlock& block, const Part& part,
+                uint8_t* scratch) const override {
+    auto* const sums = reinterpret_cast<int32_t*>(scratch);
+    const size_t begin = part.Begin(pixels_), end = part.End(pixels_);
+    for (size_t image = 0; image < buffers.images; ++image)
+      for (size_t p = begin; p < end; ++p)
+        std::copy_n(initial_[p].data() + block.first, block.width,
+                    sums + (image * pixels_ + p) * block.width);
+    for (const Tap& tap : taps_)
+      AddTap(buffers.images, input, block, tap, begin, end, sums);
+    for (size_t image = 0; image < buffers.images; ++image)
+      for (size_t p = begin; p < end; ++p) {
+        const size_t at = image * buffers.output_stride + outputs_[p];
+        Finish(buffers, block, sums + (image * pixels_ + p) * block.width, &at,
+               1);
+      }
+  }
+
+  // Adds a tap's products to the sums of pixels [begin, end).
+  void AddTap(size_t images, const Input& input, const ChannelBlock& block,
+              const Tap& tap, size_t begin, size_t end, int32_t* sums) const {
+    const int most = micro_.max_rows(block.vectors);
+    const uint8_t* rows[kMostRows];
+    int32_t* row_sums[kMostRows];
+    int count = 0;
+    const auto flush = [&] {
+      if (count > 0)
+        sums_({rows, count, block.vectors, &tap.run, 1, weights_.block(block),
+               nullptr, row_sums});
+      count = 0;
+    };
+    for (size_t image = 0; image < images; ++image)
+      for (const Pixel& pixel : tap.pixels) {
+        if (pixel.output < begin || pixel.output >= end) continue;
+        rows[count] = input.start + image * input.stride + pixel.input;
+        row_sums[count] = sums + (image * pixels_ + pixel.output) * block.width;
+        if (++count == most) flush();
+      }
+    flush();
+  }
+
+  const size_t pixels_;  // of an output image
+  std::vector<Tap> taps_;
+  std::vector<std::vector<int32_t>> initial_;  // [pixel][stored channel]
+  std::vector<size_t> outputs_;                // elements, of channel 0
 };
 
 }  // namespace
 
 std::unique_ptr<PackedConv> PackDirectConv(const ConvTask& task,
                                            const Microkernels& micro) {
-  return std::make_unique<DirectConv>(task, micro);
+  return std::make_unique<ConvByClass>(task, micro);
+}
+
+std::unique_ptr<PackedConv> PackConvByTap(const ConvTask& task,
+                                          const Microkernels& micro) {
+  return std::make_unique<ConvByTap>(task, micro);
 }
 
 }  // namespace lockstep::quant

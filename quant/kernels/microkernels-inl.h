@@ -84,9 +84,11 @@ void Sums(const SumsTask& task) {
   typename V::Vec sums[kRows][kVectors];
   LOCKSTEP_UNROLL
   for (int r = 0; r < kRows; ++r) {
+    const int32_t* initial =
+        task.initial != nullptr ? task.initial : task.sums[r];
     LOCKSTEP_UNROLL
     for (int v = 0; v < kVectors; ++v)
-      sums[r][v] = V::Load(task.initial + v * V::kLanes);
+      sums[r][v] = V::Load(initial + v * V::kLanes);
   }
   for (int i = 0; i < task.run_count; ++i) {
     const Run run = task.runs[i];
@@ -115,7 +117,7 @@ void Sums(const SumsTask& task) {
   for (int r = 0; r < kRows; ++r) {
     LOCKSTEP_UNROLL
     for (int v = 0; v < kVectors; ++v)
-      V::Store(task.sums + r * task.stride + v * V::kLanes, sums[r][v]);
+      V::Store(task.sums[r] + v * V::kLanes, sums[r][v]);
   }
 }
 

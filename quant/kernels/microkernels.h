@@ -35,7 +35,8 @@ struct Run {
 
 // sums[r][c] = initial[c] + sum over runs, steps s, bytes or halves i of
 //              rows[r][step s, i] * weights[step s][c][i]
-// for r < row_count, c < vectors * lanes. Exact modulo 2^32.
+// for r < row_count, c < vectors * lanes. Exact modulo 2^32. Without `initial`
+// the present sums are added to.
 struct SumsTask {
   const uint8_t* const* rows;  // [row_count]
   int row_count;               // 1 .. max_rows(vectors)
@@ -43,9 +44,8 @@ struct SumsTask {
   const Run* runs;
   int run_count;
   const uint8_t* weights;
-  const int32_t* initial;  // [vectors * lanes]
-  int32_t* sums;           // [row_count][stride]
-  size_t stride;
+  const int32_t* initial;  // [vectors * lanes], or null
+  int32_t* const* sums;    // [row_count], each [vectors * lanes]
 };
 
 // What is added to the products before they are rescaled.

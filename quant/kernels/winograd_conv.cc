@@ -221,17 +221,18 @@ void WinogradConv::Multiply(const int16_t* inputs, size_t tiles,
   for (size_t place = 0; place < patch_; ++place)
     for (size_t first = 0; first < tiles; first += most) {
       const uint8_t* rows[kMostRows];
+      int32_t* sums[kMostRows];
       const size_t count = std::min(most, tiles - first);
-      for (size_t r = 0; r < count; ++r)
+      for (size_t r = 0; r < count; ++r) {
+        sums[r] = products + place * ProductStride(tiles, block) +
+                  (first + r) * block.width;
         rows[r] = reinterpret_cast<const uint8_t*>(
             inputs + place * InputStride(tiles) + (first + r) * inputs_);
+      }
       const lockstep::quant::Run run = {0, static_cast<int32_t>(place * steps),
                                         steps};
-      micro_.sums_s16(
-          {rows, static_cast<int>(count), block.vectors, &run, 1,
-           weights_.block(block), no_sums_.data(),
-           products + place * ProductStride(tiles, block) + first * block.width,
-           block.width});
+      micro_.sums_s16({rows, static_cast<int>(count), block.vectors, &run, 1,
+                       weights_.block(block), no_sums_.data(), sums});
     }
 }
 
