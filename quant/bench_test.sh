@@ -35,6 +35,15 @@ grep -qF '"threads": 3' "$json" || fail "threads in the JSON"
   --logits "$TEST_TMPDIR/others" >"$TEST_TMPDIR/table" || fail "one batch"
 cmp "$TEST_TMPDIR/logits" "$TEST_TMPDIR/others" || fail "other logits"
 
+# Both convolutions and all matrices of LeNet have a row, with a kernel's name.
+"$bench" $quick --batch_size 2 --repeats 1 --explain >"$TEST_TMPDIR/table" ||
+  fail "--explain"
+[[ $(grep -cE '\| (direct|by tap|winograd[24]|tiles) \|' "$TEST_TMPDIR/table") == 5 ]] ||
+  fail "layers of --explain: $(cat "$TEST_TMPDIR/table")"
+
+LOCKSTEP_ISA=portable "$bench" $quick --batch_size 2 --repeats 1 |
+  grep -qF portable || fail "LOCKSTEP_ISA"
+
 refuses '--model=FILE.onnx is needed'
 refuses "illegal value '1,x' for --batch_size" $quick --batch_size 1,x
 refuses "illegal value '0' for --batch_size" $quick --batch_size 0

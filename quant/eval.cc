@@ -17,6 +17,7 @@
 #include "quant/qdq_export.h"
 #include "quant/quantize_net.h"
 #include "quant/report.h"
+#include "quant/verify.h"
 #include "tools/cli/command_line.h"
 #include "tools/cli/file.h"
 #include "tools/cli/machine.h"
@@ -40,6 +41,9 @@ ABSL_FLAG(
 ABSL_FLAG(int, threads, 0, "[engine] threads; 0: one a usable core");
 ABSL_FLAG(int, batch_size, 8,
           "[engine] images a thread works on at once; changes no result");
+ABSL_FLAG(int, verify, 0,
+          "[engine] first compare every value of this many test images on "
+          "every instruction set with the reference engine; 0: none");
 ABSL_FLAG(std::string, output_dir, "",
           "[output] folder for quant.md, this report; unset: only printed");
 ABSL_FLAG(
@@ -64,6 +68,8 @@ absl::Status CheckFlags(const std::vector<std::string>& arguments) {
                         absl::GetFlag(FLAGS_calibration_images), 1, 50000);
   if (status.ok())
     status = CheckRange("limit", absl::GetFlag(FLAGS_limit), 0, 10000000);
+  if (status.ok())
+    status = CheckRange("verify", absl::GetFlag(FLAGS_verify), 0, 10000);
   if (status.ok())
     status = CheckRange("threads", absl::GetFlag(FLAGS_threads), 0, 1024);
   if (status.ok())
@@ -105,6 +111,16 @@ absl::Status WriteQdq(const QuantizedNet& net) {
   return WriteFileAtomically(path, model->SerializeAsString());
 }
 
+// Prints what is equal, if that is asked for.
+absl::Status Verify(const IntegerGraph& graph, const ImageSet& test) {
+  const int images = absl::GetFlag(FLAGS_verify);
+  if (images == 0) return absl::OkStatus();
+  const auto lines = VerifyIsas(graph, test, images, ThisCpu());
+  if (!lines.ok()) return lines.status();
+  std::fputs(lines->c_str(), stdout);
+  return absl::OkStatus();
+}
+
 absl::Status Eval(const std::vector<std::string>& arguments) {
   absl::Status status = CheckFlags(arguments);
   if (!status.ok()) return status;
@@ -131,6 +147,8 @@ absl::Status Eval(const std::vector<std::string>& arguments) {
   if (!net.ok())
     return absl::Status(net.status().code(),
                         absl::StrCat(path, ": ", net.status().message()));
+  status = Verify(net->integer, *test);
+  if (!status.ok()) return status;
   status = WriteQdq(*net);
   if (!status.ok()) return status;
   const Evaluation evaluation = Evaluate(*net, *test, *engine, parallelism);

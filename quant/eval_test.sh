@@ -40,6 +40,11 @@ expected=$(result --threads 1 --batch_size 1)
 [[ $(result --threads 3 --batch_size 7) == "$expected" ]] || fail "threads"
 [[ $(result --isa=reference) == "$expected" ]] || fail "reference kernel"
 
+"$eval" --model "$model" $small --verify 3 >"$TEST_TMPDIR/report" ||
+  fail "--verify"
+grep -qE '^- portable: all [0-9]+ values of 3 images equal' \
+  "$TEST_TMPDIR/report" || fail "what --verify says"
+
 head -c 100000 "$model" >"$TEST_TMPDIR/cut.onnx"
 echo "this is no model" >"$TEST_TMPDIR/text.onnx"
 : >"$TEST_TMPDIR/empty.onnx"
