@@ -41,8 +41,8 @@ class EmulatedTiles {
   int RowBytes(int tile) const { return palette_.row_bytes[tile]; }
 
   TilePalette palette_ = {0};
-  alignas(64) uint8_t bytes_[kTileRegisters][kMostTileRows][kMostTileBytes] =
-      {};
+  alignas(
+      64) uint8_t bytes_[kTileRegisters][kMostTileRows][kMostTileBytes] = {};
   int64_t products_ = 0, configurations_ = 0;
 };
 

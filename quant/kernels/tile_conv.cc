@@ -179,8 +179,7 @@ void TileConv::RunImages(const ConvBuffers& buffers, const Part& part,
   for (size_t c = 0; c < classes_.size(); ++c) {
     const TileShape shape = groups[c].shape();
     if (HasShape(shape, groups, groups + c)) continue;
-    Sweep sweep = {buffers, groups,  shape, by_panel ? all : part,
-                   0,       pipeline};
+    Sweep sweep = {buffers, groups, shape, by_panel ? all : part, 0, pipeline};
     sweep.prefetch_lines = PrefetchLines(sweep);
     pipeline.SetShape(shape);
     for (size_t p = of_panels.Begin(panels()); p < end; ++p) {
@@ -191,7 +190,7 @@ void TileConv::RunImages(const ConvBuffers& buffers, const Part& part,
 }
 
 // Single pixels of a single image, a map's corners, take the shape of others:
-// a sweep less.
+// every sweep reads the weights again.
 void TileConv::Group(size_t images, TileGroups* groups) const {
   TileGroups* const end = groups + classes_.size();
   for (size_t c = 0; c < classes_.size(); ++c)
@@ -205,7 +204,7 @@ void TileConv::Group(size_t images, TileGroups* groups) const {
   }
 }
 
-// A panel's lines shared among the steps that come before it.
+// The next panel's cache lines, shared among the steps that come before it.
 int TileConv::PrefetchLines(const Sweep& sweep) const {
   size_t steps = 0;
   for (size_t c = 0; c < classes_.size(); ++c) {
@@ -245,8 +244,7 @@ void TileConv::RunPanel(const Sweep& sweep, Panel& panel) const {
     if (sweep.groups[c].shape() == sweep.shape) RunClass(sweep, c, panel);
 }
 
-void TileConv::RunClass(const Sweep& sweep, size_t number,
-                        Panel& panel) const {
+void TileConv::RunClass(const Sweep& sweep, size_t number, Panel& panel) const {
   const size_t count = sweep.groups[number].count();
   const size_t end = sweep.of_groups.End(count);
   for (size_t i = sweep.of_groups.Begin(count); i < end; i += kMostGroups)
@@ -286,22 +284,22 @@ void TileConv::SetRows(const Sweep& sweep, size_t number, size_t first,
       image_step * buffers.input_stride + pixel_step * pixels.distance;
   int32_t* const sums = sweep.pipeline.sums();
   size_t* const at = sweep.pipeline.at();
-  size_t rows = 0;  // that have a place
+  size_t begin = 0, rows = 0;  // that have a place
   for (int g = 0; g < task.groups; ++g) {
     const TileGroup group = groups.group(first + g);
     const size_t place = g == 0 ? 0 : rows - group.skip;
-    if (g == 0) finish.sums = sums + group.skip * kTileSumsStride;
-    if (g == 0) finish.at = at + group.skip;
+    if (g == 0) begin = group.skip;
     task.input[g] = buffers.input + group.image * buffers.input_stride +
                     pixels.first[group.pixel];
     task.sums[g] = sums + place * kTileSumsStride;
     for (size_t r = group.skip; r < size_t(sweep.shape.rows); ++r)
-      at[place + r] =
-          (group.image + r * image_step) * buffers.output_stride +
-          pixels.output[group.pixel + r * pixel_step];
+      at[place + r] = (group.image + r * image_step) * buffers.output_stride +
+                      pixels.output[group.pixel + r * pixel_step];
     rows = place + sweep.shape.rows;
   }
-  finish.row_count = static_cast<int>(at + rows - finish.at);
+  finish.sums = sums + begin * kTileSumsStride;
+  finish.at = at + begin;
+  finish.row_count = static_cast<int>(rows - begin);
 }
 
 }  // namespace

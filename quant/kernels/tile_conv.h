@@ -2,39 +2,36 @@
 // pixels (pixel_classes.h) the products of its valid taps, 2 groups of up to 16
 // rows by 2 blocks of 16 channels at a time. The input is read where it lies.
 //
-// Groups. A tile reads rows at one constant distance. Rows are either outputs
-// of a class one after another in a map's row or column (neighbours share all
-// but one column of taps, which the first-level cache keeps), or the same pixel
-// of up to 16 images. The second is taken where it needs under 3/4 of the
-// tiles: in maps of 8 x 8 and smaller of a batch. n rows make ceil(n / 16)
-// groups of one size, so that a class needs one shape of tiles; the last one
-// begins early enough to end with the rows. What it multiplies twice it stores
-// once. No row is read that is not there.
+// Groups. A tile reads rows at one constant distance: outputs of a class one
+// after another in a row or column of the map, whose taps overlap in the
+// first-level cache, or the same pixel of up to 16 images. The second is taken
+// where it needs under 3/4 of the tiles: in maps of 8 x 8 and less, of a batch.
+// n rows make ceil(n / 16) groups of one size, so that a class needs one shape
+// of tiles; the last one begins early enough to end with the rows, and what it
+// multiplies again is not stored again. No row is read that is not there.
 //
-// Steps. The valid taps of a window's row are taps * stored_in bytes next to
-// each other; a step takes the largest divisor of that in multiples of 4 up to
-// 64 bytes: 64 for 64 channels and more, 48 for three taps of 16 or 32. No
-// weight is a zero to fill a tile.
+// Steps. The valid taps in a row of a window are taps * stored_in bytes next to
+// each other; a step takes the largest divisor of that up to 64: 64 bytes from
+// 64 channels on, 48 for three taps of 16 or 32. No tile is filled with zeros,
+// but channels that are an odd multiple of 16 make short steps (16 bytes at
+// 1 x 1 of 272 channels).
 //
-// What limits it, by measurements on another AMX CPU (none has run this code):
-//  1. tdpbusd takes 16 cycles, a load from either cache 9: 2 x 2 has 4 loads for
-//     4 products, 36 of 64 cycles.
-//  2. The second-level cache gives 46 bytes a cycle, two of the four tiles. So
-//     blocks of weights are the outer loop: 32 channels stay in the first level
-//     up to 576 inputs x taps with all else, about up to 1152.
-//  3. Beyond that weights come from the second level. Then inputs must not: the
-//     taps of a row take turns over the same 64 channels, so that a pixel is
-//     read up to three times within six steps.
-//  4. Classes with one shape run under one block, so weights of a layer leave
-//     memory once (stage 4 of a ResNet-18: 2.25 MiB at 8 bytes a cycle).
-//  5. Meanwhile every step prefetches a share of the next block, which at batch
-//     1 is what the time goes to.
-//  6. Requantising takes 93 cycles for 144 (64 channels) to 1152 of products;
-//     so sums go to one of two 4 KiB buffers, and a few rows of the other are
-//     requantised after each step: no sum is read soon after it was stored.
-//  7. ldtilecfg takes 180 cycles: once for each shape and pass, 1 to 3 a layer.
-//  8. Whether tiles of fewer rows are faster is not known; equal groups (15 + 15
-//     of 30 pixels, not 16 + 14) lose nothing if not.
+// What limits it. Figures: micro-benchmarks on a Xeon with 48 KiB and 2 MiB of
+// cache; this code has not run on a CPU with AMX yet.
+//  - A product takes 16 cycles, a load 9: 2 x 2 has 4 and 4, 36 of 64 cycles.
+//  - The second-level cache gives 46 bytes a cycle, not four tiles in 64. So
+//    weights are the outer loop: 32 channels stay in the first level up to a
+//    sum of 1152 products. Beyond, they come from the second and inputs must
+//    not: steps go from tap to tap before they go on along the channels, so
+//    that what neighbouring taps share is read again within three steps.
+//  - Memory gives 8 bytes a cycle. Classes of one shape run under one panel of
+//    32 channels, so a layer's weights are read once a pass, and every step
+//    prefetches a share of the next panel: at batch 1 that is the time.
+//  - A tile of sums takes 93 cycles to requantise, 144 to multiply at 64
+//    channels. Sums go to one of two 4 KiB buffers while rows of the other are
+//    requantised, some after each step: none is read soon after its store.
+//  - ldtilecfg takes 180 cycles: once for each shape and pass, 1 to 3 a layer.
+//  - If a tile of fewer rows is no faster, 14 pixels in 16 rows lose an eighth.
 
 #ifndef LOCKSTEP_QUANT_KERNELS_TILE_CONV_H_
 #define LOCKSTEP_QUANT_KERNELS_TILE_CONV_H_

@@ -35,10 +35,9 @@ std::vector<TileStep> Steps(const PixelClass& pixels, size_t pixel_bytes,
     const size_t period = divides ? pixel_bytes : bytes;
     for (size_t within = 0; within < period; within += step_bytes)
       for (size_t at = within; at < bytes; at += period)
-        steps.push_back(
-            {static_cast<int32_t>(run.pixel * pixel_bytes + at),
-             static_cast<int32_t>((run.tap * pixel_bytes + at) *
-                                  kTileChannels)});
+        steps.push_back({static_cast<int32_t>(run.pixel * pixel_bytes + at),
+                         static_cast<int32_t>((run.tap * pixel_bytes + at) *
+                                              kTileChannels)});
   }
   return steps;
 }

@@ -23,7 +23,7 @@
 
 namespace lockstep::quant {
 
-constexpr int kTileChannels = 16;      // of a block
+constexpr int kTileChannels = 16;       // of a block
 constexpr size_t kTileSumsStride = 32;  // int32 from row to row of the sums
 
 struct TileShape {
@@ -46,9 +46,9 @@ struct TileStep {
 // it finishes other sums, those of an earlier call, and asks for weights that a
 // later one needs.
 struct TileTask {
-  const uint8_t* input[2];  // [groups]: row 0
-  int groups;               // 1 or 2
-  size_t input_stride;      // bytes from row to row
+  const uint8_t* input[2];    // [groups]: row 0
+  int groups;                 // 1 or 2
+  size_t input_stride;        // bytes from row to row
   const uint8_t* weights[2];  // [blocks]
   int blocks;                 // 1 or 2
   const TileStep* steps;
