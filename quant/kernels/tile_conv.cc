@@ -311,6 +311,16 @@ bool TileFits(const ConvTask& task) {
                      [](uint8_t value) { return value == 0; });
 }
 
+int64_t TileProducts(const ConvTask& task, size_t images) {
+  int64_t steps = 0;
+  for (const PixelClass& pixels :
+       PixelClasses(task.in, task.out, task.layer->window)) {
+    const TileClass tiles(task, pixels);
+    steps += TileGroups(tiles, images).count() * tiles.steps.size();
+  }
+  return steps * (task.stored_out() / kTileChannels);
+}
+
 std::unique_ptr<PackedConv> PackTileConv(const ConvTask& task,
                                          const TileMicrokernels& tiles,
                                          const Microkernels& vectors) {

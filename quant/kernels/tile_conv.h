@@ -36,6 +36,8 @@
 #ifndef LOCKSTEP_QUANT_KERNELS_TILE_CONV_H_
 #define LOCKSTEP_QUANT_KERNELS_TILE_CONV_H_
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 
 #include "quant/kernels/microkernels.h"
@@ -47,6 +49,10 @@ namespace lockstep::quant {
 // Whether the layer reads activations, which have blocks of 16 channels, and
 // zeros outside the image. Layers of pixels (4 channels) do not fit.
 bool TileFits(const ConvTask& task);
+
+// Tile products (tdpbusd), each at least 16 cycles, of a pass over `images`:
+// what a layer that fits costs.
+int64_t TileProducts(const ConvTask& task, size_t images);
 
 // The layer must fit. `vectors` requantise.
 std::unique_ptr<PackedConv> PackTileConv(const ConvTask& task,

@@ -73,6 +73,7 @@ TEST(TileConv, MultipliesValidTapsOnly) {
     const int64_t configurations = twin.configurations();
     conv.Run(*packed, 1);
     EXPECT_EQ(twin.products() - products, c.steps * c.blocks);
+    EXPECT_EQ(TileProducts(conv.task(), c.test.images), c.steps * c.blocks);
     EXPECT_EQ(twin.configurations() - configurations, c.configurations);
     EXPECT_FALSE(twin.configured()) << "a thread keeps tiles";
   }
