@@ -2,8 +2,10 @@
 // ResNet-18, one core, in nominal GMAC/s (padded taps count) and microseconds
 // an image. docs/kernels.md keeps what it measured.
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "benchmark/benchmark.h"
 #include "quant/aligned.h"
@@ -11,6 +13,8 @@
 #include "quant/kernels/direct_conv.h"
 #include "quant/kernels/microkernels.h"
 #include "quant/kernels/testing_conv.h"
+#include "quant/kernels/tile_conv.h"
+#include "quant/kernels/tile_microkernels.h"
 #include "quant/kernels/winograd_conv.h"
 
 namespace lockstep::quant {
@@ -42,14 +46,14 @@ ConvCase CaseOf(const Layer& layer, size_t images) {
   return test;
 }
 
-// `m` is that of Winograd, 0 for direct.
+using PackFunction =
+    std::function<std::unique_ptr<PackedConv>(const ConvTask&)>;
+
 void RunConv(benchmark::State& state, const Layer& layer,
-             const Microkernels& micro, int m) {
+             const PackFunction& pack) {
   const size_t images = state.range(0);
   const TestingConv conv(CaseOf(layer, images), 1);
-  const std::unique_ptr<PackedConv> packed =
-      m == 0 ? PackDirectConv(conv.task(), micro)
-             : PackWinogradConv(conv.task(), micro, m);
+  const std::unique_ptr<PackedConv> packed = pack(conv.task());
   std::vector<uint8_t> out(conv.outputs());
   AlignedBuffer<uint8_t> scratch(packed->ScratchBytes(images) + 1, kCacheLine);
   const ConvBuffers buffers = conv.Buffers(out.data(), nullptr);
@@ -67,22 +71,36 @@ void RunConv(benchmark::State& state, const Layer& layer,
       benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
-void Register(const Microkernels& micro) {
+void Register(const Layer& layer, const std::string& kernel,
+              const PackFunction& pack) {
+  benchmark::RegisterBenchmark(
+      (std::string(layer.name) + "/" + kernel).c_str(),
+      [&layer, pack](auto& state) { RunConv(state, layer, pack); })
+      ->Arg(1)
+      ->Arg(16);
+}
+
+void RegisterVectors(const Microkernels& micro) {
+  const std::string name = std::string(micro.name) + "/";
+  for (const Layer& layer : kLayers) {
+    Register(layer, name + "direct",
+             [&](const ConvTask& task) { return PackDirectConv(task, micro); });
+    for (int m : {2, 4})
+      if (WinogradFits(TestingConv(CaseOf(layer, 1), 1).task(), m))
+        Register(layer, name + "winograd" + std::to_string(m),
+                 [&micro, m](const ConvTask& task) {
+                   return PackWinogradConv(task, micro, m);
+                 });
+  }
+}
+
+void RegisterTiles(const TileMicrokernels& tiles, const Microkernels& vectors) {
   for (const Layer& layer : kLayers)
-    for (int m : {0, 2, 4}) {
-      if (m != 0 && !WinogradFits(TestingConv(CaseOf(layer, 1), 1).task(), m))
-        continue;
-      const std::string name = std::string(layer.name) + "/" + micro.name +
-                               "/" +
-                               (m == 0   ? "direct"
-                                : m == 2 ? "winograd2"
-                                         : "winograd4");
-      benchmark::RegisterBenchmark(
-          name.c_str(),
-          [&micro, &layer, m](auto& state) { RunConv(state, layer, micro, m); })
-          ->Arg(1)
-          ->Arg(16);
-    }
+    if (TileFits(TestingConv(CaseOf(layer, 1), 1).task()))
+      Register(layer, std::string(tiles.name) + "/direct",
+               [&](const ConvTask& task) {
+                 return PackTileConv(task, tiles, vectors);
+               });
 }
 
 }  // namespace
@@ -92,8 +110,11 @@ int main(int argc, char** argv) {
   namespace quant = lockstep::quant;
   benchmark::Initialize(&argc, argv);
   const quant::CpuFeatures cpu = quant::ThisCpu();
-  if (cpu.avx2) quant::Register(quant::Avx2Microkernels());
-  if (cpu.avxvnni) quant::Register(quant::AvxVnniMicrokernels());
-  if (cpu.avx512vnni) quant::Register(quant::Avx512VnniMicrokernels());
+  if (cpu.avx2) quant::RegisterVectors(quant::Avx2Microkernels());
+  if (cpu.avxvnni) quant::RegisterVectors(quant::AvxVnniMicrokernels());
+  if (cpu.avx512vnni) quant::RegisterVectors(quant::Avx512VnniMicrokernels());
+  if (cpu.amx)
+    quant::RegisterTiles(quant::AmxTileMicrokernels(),
+                         quant::Avx512VnniMicrokernels());
   benchmark::RunSpecifiedBenchmarks();
 }

@@ -10,6 +10,8 @@
 #include "quant/kernels/direct_conv.h"
 #include "quant/kernels/microkernels.h"
 #include "quant/kernels/testing_conv.h"
+#include "quant/kernels/tile_conv.h"
+#include "quant/kernels/tile_microkernels.h"
 #include "quant/kernels/winograd_conv.h"
 
 namespace lockstep::quant {
@@ -23,6 +25,19 @@ std::vector<const Microkernels*> RunnableSets() {
   if (cpu.avx2) sets.push_back(&Avx2Microkernels());
   if (cpu.avxvnni) sets.push_back(&AvxVnniMicrokernels());
   if (cpu.avx512vnni) sets.push_back(&Avx512VnniMicrokernels());
+  return sets;
+}
+
+struct TileSet {
+  const TileMicrokernels* tiles;
+  const Microkernels* vectors;
+};
+
+std::vector<TileSet> RunnableTileSets() {
+  std::vector<TileSet> sets = {
+      {&EmulatedTileMicrokernels(), &EmulatedAvx512VnniMicrokernels()}};
+  if (ThisCpu().amx)
+    sets.push_back({&AmxTileMicrokernels(), &Avx512VnniMicrokernels()});
   return sets;
 }
 
@@ -45,6 +60,12 @@ void ExpectExact(const ConvCase& test, uint32_t seed) {
       SCOPED_TRACE("winograd " + std::to_string(m));
       ExpectEqual(conv, *PackWinogradConv(conv.task(), *micro, m), expected);
     }
+  }
+  for (const TileSet& set : RunnableTileSets()) {
+    if (!TileFits(conv.task())) continue;
+    SCOPED_TRACE(test.name + ", " + set.tiles->name);
+    ExpectEqual(conv, *PackTileConv(conv.task(), *set.tiles, *set.vectors),
+                expected);
   }
 }
 

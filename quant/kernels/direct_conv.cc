@@ -23,16 +23,6 @@ struct StoredClass {
   std::vector<int32_t> initial;  // [stored channels]: what lies outside adds
 };
 
-// Element `i` of channel `channel`'s weights, [tap][stored input channel].
-int WeightAt(const ConvTask& task, size_t channel, size_t i) {
-  const size_t tap = i / task.stored_in(), input = i % task.stored_in();
-  const size_t inputs = task.in.channels;
-  if (channel >= size_t(task.out.channels) || input >= inputs) return 0;
-  const std::vector<int8_t>& weights = task.layer->weights;
-  const size_t taps = weights.size() / task.out.channels / inputs;
-  return weights[(channel * taps + tap) * inputs + input];
-}
-
 std::vector<int32_t> OutsideSums(const ConvTask& task,
                                  const PixelClass& pixels) {
   std::vector<int32_t> sums(task.stored_out());

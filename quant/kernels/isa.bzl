@@ -1,6 +1,6 @@
 """A library of one instruction set's code."""
 
-def isa_library(name, copts):
+def isa_library(name, copts, deps = [":microkernels_interface"]):
     """cc_library of name.cc, compiled with `copts` for its instruction set.
 
     Its functions may run on CPUs that have the ISA only; all else in the
@@ -12,6 +12,6 @@ def isa_library(name, copts):
         # g++ 12 keeps arrays of vectors in registers at -O3 only.
         copts = ["-O3"] + copts,
         textual_hdrs = native.glob(["*-inl.h", "instructions_*.h"]),
-        deps = [":microkernels_interface"],
+        deps = deps,
         visibility = ["//visibility:private"],
     )

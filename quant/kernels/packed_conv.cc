@@ -1,5 +1,7 @@
 #include "quant/kernels/packed_conv.h"
 
+#include <vector>
+
 namespace lockstep::quant {
 namespace {
 
@@ -9,6 +11,15 @@ T* Advance(T* pointer, size_t elements) {
 }
 
 }  // namespace
+
+int WeightAt(const ConvTask& task, size_t channel, size_t i) {
+  const size_t tap = i / task.stored_in(), input = i % task.stored_in();
+  const size_t inputs = task.in.channels;
+  if (channel >= size_t(task.out.channels) || input >= inputs) return 0;
+  const std::vector<int8_t>& weights = task.layer->weights;
+  const size_t taps = weights.size() / task.out.channels / inputs;
+  return weights[(channel * taps + tap) * inputs + input];
+}
 
 ConvBuffers Slice(const ConvBuffers& buffers, size_t first, size_t count) {
   ConvBuffers slice = buffers;

@@ -45,6 +45,10 @@ struct ConvTask {
   size_t stored_out() const { return RoundUp(out.channels, 16); }
 };
 
+// Element `i` of channel `channel`'s weights, [tap][stored input channel]; 0
+// where the layer has none.
+int WeightAt(const ConvTask& task, size_t channel, size_t i);
+
 // Where a batch of the layer's values lies. Strides in elements, of one image.
 struct ConvBuffers {
   size_t images = 0;
