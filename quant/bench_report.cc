@@ -1,5 +1,9 @@
 #include "quant/bench_report.h"
 
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -48,6 +52,30 @@ std::string CellJson(const BenchCell& cell, const BenchContext& c) {
       absl::StrJoin(rates.samples, ", "));
 }
 
+std::string Peaks(const Peak& peak) {
+  std::string text;
+  for (const auto& [name, gmacs] : {std::pair("u8 x s8", peak.u8s8_gmacs),
+                                    std::pair("s16 x s16", peak.s16_gmacs),
+                                    std::pair("tiles", peak.tile_gmacs)})
+    if (gmacs > 0)
+      absl::StrAppendFormat(&text, "%s %.0f GMAC/s, ", name, gmacs);
+  return absl::StrFormat("%sreading %.0f GB/s", text, peak.read_gbps);
+}
+
+// What takes the largest share of a layer's time, in words.
+std::string Limit(const LayerProfile& layer, const Peak& peak, size_t images) {
+  const double products = layer.ProductShare();
+  const double weights = layer.WeightShare(peak, images);
+  const double rest = 1 - products - weights;
+  if (layer.peak_gmacs == 0) return "no kernel: plain loops";
+  if (weights > std::max(products, rest)) return "reading weights";
+  if (products > 0.8) return "the peak";
+  const bool winograd = absl::StartsWith(layer.kernel, "winograd");
+  if (weights > rest) return "products, then reading weights";
+  return winograd ? "products, then transforms and requantisation"
+                  : "products, then requantisation and short sums";
+}
+
 }  // namespace
 
 std::string BenchTable(const std::vector<BenchCell>& cells,
@@ -72,23 +100,21 @@ std::string LayerTable(const std::vector<LayerProfile>& layers,
   double total = 0;
   for (const LayerProfile& layer : layers) total += layer.microseconds;
   std::string table = absl::StrFormat(
-      "\nLayers in a batch of %d on one core, of %.0f us an image. Measured "
-      "peaks: u8 x s8 %.0f GMAC/s, s16 x s16 %.0f GMAC/s, reading %.0f GB/s.\n"
-      "\n| layer | shape | kernel | us/image | of net | nominal GMAC/s | "
-      "products at peak | weights | rest |\n"
-      "|---|---|---|---:|---:|---:|---:|---:|---:|\n",
-      images, total, peak.u8s8_gmacs, peak.s16_gmacs, peak.read_gbps);
-  for (const LayerProfile& layer : layers) {
-    const double products = layer.ProductShare();
-    const double weights = layer.WeightShare(peak, images);
+      "\nLayers in a batch of %d on one core, %.0f us an image. Measured "
+      "peaks: "
+      "%s.\n\n"
+      "| layer | shape | kernel | us/image | of net | nominal GMAC/s | "
+      "products at peak | weights | no faster because of |\n"
+      "|---|---|---|---:|---:|---:|---:|---:|---|\n",
+      images, total, Peaks(peak));
+  for (const LayerProfile& layer : layers)
     absl::StrAppendFormat(
         &table,
-        "| %s | %s | %s | %.1f | %.1f %% | %.0f | %.0f %% | %.0f %% | %.0f %% "
-        "|\n",
+        "| %s | %s | %s | %.1f | %.1f %% | %.0f | %.0f %% | %.0f %% | %s |\n",
         layer.name, layer.shape, layer.kernel, layer.microseconds,
-        100 * layer.microseconds / total, layer.NominalGmacs(), 100 * products,
-        100 * weights, std::max(0.0, 100 * (1 - products - weights)));
-  }
+        100 * layer.microseconds / total, layer.NominalGmacs(),
+        100 * layer.ProductShare(), 100 * layer.WeightShare(peak, images),
+        Limit(layer, peak, images));
   return table;
 }
 

@@ -34,10 +34,10 @@ ABSL_FLAG(int, calibration_images, 512,
           "[calibration] training images to calibrate on, the first ones");
 ABSL_FLAG(std::string, calibration, "minmax",
           "[calibration] how ranges are found: minmax");
-ABSL_FLAG(
-    std::string, isa, "",
-    "[engine] instruction set of the integer kernels: auto, reference, "
-    "portable, avx2, avxvnni or avx512vnni; unset: LOCKSTEP_ISA, else auto");
+ABSL_FLAG(std::string, isa, "",
+          "[engine] instruction set of the integer kernels: auto, reference, "
+          "portable, avx2, avxvnni, avx512vnni or amx; unset: LOCKSTEP_ISA, "
+          "else auto");
 ABSL_FLAG(int, threads, 0, "[engine] threads; 0: one a usable core");
 ABSL_FLAG(int, batch_size, 8,
           "[engine] images a thread works on at once; changes no result");

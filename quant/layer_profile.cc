@@ -31,8 +31,7 @@ LayerProfile Describe(const PackedNet& net, size_t i, const Peak& peak) {
   result.kernel = kernel != nullptr ? kernel->name : OpNameOf(*task.layer);
   if (kernel == nullptr) return result;
   result.issued_macs = kernel->macs(task);
-  result.peak_gmacs =
-      kernel->u8s8 && peak.u8s8_gmacs > 0 ? peak.u8s8_gmacs : peak.s16_gmacs;
+  result.peak_gmacs = PeakOf(kernel->products, peak);
   result.weight_bytes = net.WeightBytes(i);
   return result;
 }

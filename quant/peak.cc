@@ -52,9 +52,18 @@ double ReadRate() {
 
 }  // namespace
 
+double PeakOf(Products products, const Peak& peak) {
+  if (products == Products::kTiles) return peak.tile_gmacs;
+  if (products == Products::kU8S8 && peak.u8s8_gmacs > 0)
+    return peak.u8s8_gmacs;
+  return peak.s16_gmacs;
+}
+
 Peak MeasurePeak(const Isa& isa) {
   const Microkernels& micro = isa.vectors();
-  return {ProbeRate(micro.probe_u8s8), ProbeRate(micro.probe_s16), ReadRate()};
+  return {ProbeRate(micro.probe_u8s8), ProbeRate(micro.probe_s16),
+          ProbeRate(isa.tiles != nullptr ? isa.tiles().probe : nullptr),
+          ReadRate()};
 }
 
 }  // namespace lockstep::quant

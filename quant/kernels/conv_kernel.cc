@@ -4,6 +4,7 @@
 
 #include "quant/kernels/direct_conv.h"
 #include "quant/kernels/pixel_classes.h"
+#include "quant/kernels/tile_conv.h"
 #include "quant/kernels/winograd_conv.h"
 
 namespace lockstep::quant {
@@ -84,26 +85,41 @@ std::unique_ptr<PackedConv> PackWinograd(const ConvTask& task, const Isa& isa) {
   return PackWinogradConv(task, isa.vectors(), m);
 }
 
+// Requantisation runs beside the products.
+double TileCost(const ConvTask& task, const Isa& isa, size_t images) {
+  return std::max(TileProducts(task, images) * isa.tile_ns / images,
+                  task.out.size() * isa.requantize_ns) +
+         DirectWeightCost(task, isa, images);
+}
+
 }  // namespace
 
 const std::vector<ConvKernel>& ConvKernels() {
   static const auto* const kernels = new std::vector<ConvKernel>{
-      {"direct", "", [](const ConvTask&, const Isa&) { return true; }, true,
-       ValidMacs, DirectCost,
+      {"direct", "", [](const ConvTask&, const Isa&) { return true; },
+       Products::kU8S8, ValidMacs, DirectCost,
        [](const ConvTask& task, const Isa& isa) {
          return PackDirectConv(task, isa.vectors());
        }},
-      {"by tap", "", [](const ConvTask&, const Isa&) { return true; }, true,
-       ValidMacs, TapCost,
+      {"by tap", "", [](const ConvTask&, const Isa&) { return true; },
+       Products::kU8S8, ValidMacs, TapCost,
        [](const ConvTask& task, const Isa& isa) {
          return PackConvByTap(task, isa.vectors());
        }},
       {"winograd2", "not 3x3 with stride 1, or a sum may pass 2^29",
-       WinogradFitsHere<2>, false, WinogradMacs<2>, WinogradCost<2>,
+       WinogradFitsHere<2>, Products::kS16, WinogradMacs<2>, WinogradCost<2>,
        PackWinograd<2>},
       {"winograd4", "not 3x3 with stride 1, or a sum may span 2^26",
-       WinogradFitsHere<4>, false, WinogradMacs<4>, WinogradCost<4>,
+       WinogradFitsHere<4>, Products::kS16, WinogradMacs<4>, WinogradCost<4>,
        PackWinograd<4>},
+      {"tiles", "pixels, padding other than 0, or no tiles in the ISA",
+       [](const ConvTask& task, const Isa& isa) {
+         return isa.tiles != nullptr && TileFits(task);
+       },
+       Products::kTiles, ValidMacs, TileCost,
+       [](const ConvTask& task, const Isa& isa) {
+         return PackTileConv(task, isa.tiles(), isa.vectors());
+       }},
   };
   return *kernels;
 }

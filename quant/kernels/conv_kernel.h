@@ -13,11 +13,15 @@
 
 namespace lockstep::quant {
 
+// What a kernel multiplies: u8 by s8 (where the ISA has no such products: s16
+// by s16), s16 by s16, or tiles of u8 by s8.
+enum class Products { kU8S8, kS16, kTiles };
+
 struct ConvKernel {
   const char* name;
   const char* unfit;  // why a layer may not fit
   bool (*fits)(const ConvTask& task, const Isa& isa);
-  bool u8s8;  // products of u8 and s8 where the ISA has them, else of s16
+  Products products;
   // Multiplications of an image that it makes.
   int64_t (*macs)(const ConvTask& task);
   // Estimated nanoseconds an image in a batch of `images`, one core; for layers

@@ -19,6 +19,9 @@ const std::vector<Isa>& Isas() {
       {"avx512vnni", "512-bit vpdpbusd and vpdpwssd",
        [](const CpuFeatures& cpu) { return cpu.avx512vnni; },
        Avx512VnniMicrokernels, 230, 115, 0.25, 0.5},
+      {"amx", "tiles of 16 rows (tdpbusd), and avx512vnni",
+       [](const CpuFeatures& cpu) { return cpu.amx; }, Avx512VnniMicrokernels,
+       230, 115, 0.25, 0.5, AmxTileMicrokernels, 8},
   };
   return *isas;
 }

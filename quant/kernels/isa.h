@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "quant/cpu.h"
 #include "quant/kernels/microkernels.h"
+#include "quant/kernels/tile_microkernels.h"
 
 namespace lockstep::quant {
 
@@ -23,6 +24,9 @@ struct Isa {
   // by Winograd's products, and nanoseconds an output for requantisation and
   // an output for Winograd's transforms.
   double direct_rate, winograd_rate, requantize_ns, transform_ns;
+  // Null where the ISA has no tiles; nanoseconds of a tile product.
+  const TileMicrokernels& (*tiles)() = nullptr;
+  double tile_ns = 0;
 };
 
 // All of them, the slowest first; every CPU can run the first.

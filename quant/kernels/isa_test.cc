@@ -1,5 +1,8 @@
 #include "quant/kernels/isa.h"
 
+#include <map>
+#include <string>
+
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -8,11 +11,12 @@ namespace {
 
 using ::testing::HasSubstr;
 
-CpuFeatures Cpu(bool avx2, bool avxvnni, bool avx512vnni) {
+CpuFeatures Cpu(bool avx2, bool avxvnni, bool avx512vnni, bool amx = false) {
   CpuFeatures cpu;
   cpu.avx2 = avx2;
   cpu.avxvnni = avxvnni;
   cpu.avx512vnni = avx512vnni;
+  cpu.amx = amx;
   return cpu;
 }
 
@@ -23,6 +27,7 @@ TEST(ChooseIsa, PicksTheFastestThatTheCpuHas) {
   EXPECT_STREQ((*ChooseIsa("auto", Cpu(true, true, false)))->name, "avxvnni");
   EXPECT_STREQ((*ChooseIsa("auto", Cpu(true, false, true)))->name,
                "avx512vnni");
+  EXPECT_STREQ((*ChooseIsa("auto", Cpu(true, true, true, true)))->name, "amx");
 }
 
 TEST(ChooseIsa, ObeysAName) {
@@ -39,10 +44,14 @@ TEST(ChooseIsa, RefusesWhatCannotRun) {
 
 // The code that a name promises is the code that runs.
 TEST(Isas, UseMicrokernelsOfTheirName) {
-  for (const Isa& isa : Isas())
-    EXPECT_STREQ(isa.vectors().name, isa.name == std::string("portable")
-                                         ? "emulated-avx2"
-                                         : isa.name);
+  const std::map<std::string, std::string> vectors = {
+      {"portable", "emulated-avx2"}, {"amx", "avx512vnni"}};
+  for (const Isa& isa : Isas()) {
+    const auto other = vectors.find(isa.name);
+    EXPECT_EQ(isa.vectors().name,
+              other != vectors.end() ? other->second : isa.name);
+    EXPECT_EQ(isa.tiles != nullptr, isa.name == std::string("amx"));
+  }
 }
 
 }  // namespace

@@ -120,8 +120,23 @@ void Multiply(const TileTask& task) {
 }
 
 template <class T>
+int64_t ProbeTiles(size_t rounds) {
+  ConfigureTiles<T>({16, 64});
+  T::template Zero<kGroupTile>();
+  T::template Zero<kBlockTile>();
+  for (size_t i = 0; i < rounds; ++i) {
+    T::template DotU8S8<0, kGroupTile, kBlockTile>();
+    T::template DotU8S8<1, kGroupTile, kBlockTile>();
+    T::template DotU8S8<2, kGroupTile, kBlockTile>();
+    T::template DotU8S8<3, kGroupTile, kBlockTile>();
+  }
+  T::Release();
+  return int64_t{4} * 16 * 16 * 64 * rounds;
+}
+
+template <class T>
 constexpr TileMicrokernels MakeTileMicrokernels(const char* name) {
-  return {name, ConfigureTiles<T>, Multiply<T>, T::Release};
+  return {name, ConfigureTiles<T>, Multiply<T>, T::Release, ProbeTiles<T>};
 }
 
 }  // namespace

@@ -68,6 +68,7 @@ struct TileMicrokernels {
   void (*configure)(const TileShape&);
   void (*multiply)(const TileTask&);
   void (*release)();
+  ProbeFunction probe;  // in full tiles; leaves them released
 };
 
 // Needs CpuFeatures::amx (cpu.h).

@@ -11,11 +11,12 @@
 namespace lockstep::quant {
 namespace {
 
-// Tiles whose products one reading of the weights serves. 64 of them are 36 *
-// 64
-// * 64 * 4 bytes = 590 KB of products and as much of transformed inputs at 128
-// channels.
-constexpr size_t kTiles = 64;
+// Tiles whose products one reading of the weights serves: few, so that inputs
+// and products stay close, while the weights stay in a second-level cache of
+// 512 KiB beside them; many where weights come from farther away.
+constexpr size_t kFewTiles = 24, kManyTiles = 64;
+constexpr size_t kCloseWeights = 320 << 10;  // bytes
+
 constexpr size_t kMostPatch = 36;  // pixels, m = 4
 
 // Smallest and largest sum that channel `channel` can make of u8 inputs.
@@ -77,6 +78,8 @@ class WinogradConv : public PackedConv {
         epilogue_(task, micro.lanes),
         blocks_(ChannelBlocks(outputs_, micro)),
         weights_(Pack(task)),
+        tiles_at_once_(weights_.size() <= kCloseWeights ? kFewTiles
+                                                        : kManyTiles),
         zeros_(inputs_),
         no_sums_(kMostChannels),
         lowest_(outputs_) {
@@ -102,7 +105,9 @@ class WinogradConv : public PackedConv {
   size_t Tiles(size_t images) const {
     return images * tile_rows_ * tile_columns_;
   }
-  size_t AtOnce(size_t images) const { return std::min(kTiles, Tiles(images)); }
+  size_t AtOnce(size_t images) const {
+    return std::min(tiles_at_once_, Tiles(images));
+  }
   // From one place of the patch to the next, in elements. One cache line more
   // than the tiles need: without it all places of a tile would fall into one or
   // two sets of a first-level cache.
@@ -143,7 +148,8 @@ class WinogradConv : public PackedConv {
   const size_t tile_rows_, tile_columns_;
   const Epilogue epilogue_;
   const std::vector<ChannelBlock> blocks_;
-  const BlockedWeights weights_;      // steps: [place in the patch][inputs / 2]
+  const BlockedWeights weights_;  // steps: [place in the patch][inputs / 2]
+  const size_t tiles_at_once_;
   const std::vector<uint8_t> zeros_;  // a pixel outside the image
   const std::vector<int32_t> no_sums_;
   std::vector<int32_t> lowest_;  // of each output channel's sums
@@ -177,7 +183,7 @@ void WinogradConv::Run(const ConvBuffers& buffers, const Part& part,
   const Part& of_tiles = by_block ? all : part;
   const size_t end = of_tiles.End(Tiles(buffers.images));
   for (size_t done = of_tiles.Begin(Tiles(buffers.images)); done < end;) {
-    const size_t tiles = std::min(kTiles, end - done);
+    const size_t tiles = std::min(tiles_at_once_, end - done);
     auto* const inputs = reinterpret_cast<int16_t*>(scratch);
     auto* const products =
         reinterpret_cast<int32_t*>(scratch + InputBytes(tiles));
