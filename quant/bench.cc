@@ -138,6 +138,15 @@ absl::StatusOr<Inputs> ReadInputs() {
   return inputs;
 }
 
+// The pixels of `count` images, over and over those of `set`.
+std::vector<uint8_t> Repeated(const ImageSet& set, size_t count) {
+  std::vector<uint8_t> pixels;
+  for (size_t i = 0; i < count; ++i)
+    pixels.insert(pixels.end(), set.image(i % set.size()),
+                  set.image(i % set.size()) + kCifarPixels);
+  return pixels;
+}
+
 // Times one batch size. A call of the work is a batch for each thread, so that
 // no thread is idle at a sample's end; of batch 1 it is an image for all.
 BenchCell Time(const Inputs& inputs, size_t batch, const Sampling& sampling) {
@@ -146,10 +155,7 @@ BenchCell Time(const Inputs& inputs, size_t batch, const Sampling& sampling) {
   const size_t images = batch == 1 ? 1 : batch * inputs.threads;
   const ImageSet& test = inputs.test;
   const size_t slots = std::max<size_t>(test.size() / images, 1);
-  std::vector<uint8_t> pixels;  // whole calls of images, some repeated
-  for (size_t i = 0; i < slots * images; ++i)
-    pixels.insert(pixels.end(), test.image(i % test.size()),
-                  test.image(i % test.size()) + kCifarPixels);
+  const std::vector<uint8_t> pixels = Repeated(test, slots * images);
   std::vector<int32_t> logits(images * kCifarClasses);
   size_t call = 0;
   Rates rates = MeasureRates(
@@ -178,20 +184,19 @@ absl::Status WriteLogits(const Inputs& inputs) {
                                     real.size() * sizeof(float)});
 }
 
-// Prints the layers of each batch size; the reference engine has no kernels.
-void Explain(const Inputs& inputs) {
-  if (inputs.engine.isa == nullptr) return;
+// The layers of each batch size; none for the reference engine, which has no
+// kernels.
+std::vector<NetProfile> Profile(const Inputs& inputs) {
+  std::vector<NetProfile> profiles;
+  if (inputs.engine.isa == nullptr) return profiles;
   const Peak peak = MeasurePeak(*inputs.engine.isa);
   for (const size_t batch : inputs.batches) {
     const PackedNet net(inputs.net.integer, *inputs.engine.isa, batch);
-    std::vector<uint8_t> pixels;
-    for (size_t i = 0; i < batch; ++i)
-      pixels.insert(pixels.end(), inputs.test.image(i % inputs.test.size()),
-                    inputs.test.image(i % inputs.test.size()) + kCifarPixels);
-    const auto layers = ProfileLayers(net, peak, pixels.data(), batch,
-                                      absl::GetFlag(FLAGS_seconds));
-    std::fputs(LayerTable(layers, peak, batch).c_str(), stdout);
+    profiles.push_back(ProfileLayers(net, peak,
+                                     Repeated(inputs.test, batch).data(), batch,
+                                     absl::GetFlag(FLAGS_seconds)));
   }
+  return profiles;
 }
 
 absl::Status Bench(const std::vector<std::string>& arguments) {
@@ -213,10 +218,13 @@ absl::Status Bench(const std::vector<std::string>& arguments) {
   for (const size_t batch : inputs->batches)
     cells.push_back(Time(*inputs, batch, context.sampling));
   std::fputs(BenchTable(cells, context).c_str(), stdout);
-  if (absl::GetFlag(FLAGS_explain)) Explain(*inputs);
+  const bool explain = absl::GetFlag(FLAGS_explain);
+  const auto profiles = explain ? Profile(*inputs) : std::vector<NetProfile>();
+  for (const NetProfile& profile : profiles)
+    std::fputs(LayerTable(profile).c_str(), stdout);
   const std::string json = ResolveUserPath(absl::GetFlag(FLAGS_json));
   if (json.empty()) return absl::OkStatus();
-  return WriteFileAtomically(json, BenchJson(cells, context));
+  return WriteFileAtomically(json, BenchJson(cells, context, profiles));
 }
 
 }  // namespace

@@ -63,9 +63,9 @@ std::string Peaks(const Peak& peak) {
 }
 
 // What takes the largest share of a layer's time, in words.
-std::string Limit(const LayerProfile& layer, const Peak& peak, size_t images) {
+std::string Limit(const LayerProfile& layer, const NetProfile& profile) {
   const double products = layer.ProductShare();
-  const double weights = layer.WeightShare(peak, images);
+  const double weights = layer.WeightShare(profile.peak, profile.images);
   const double rest = 1 - products - weights;
   if (layer.peak_gmacs == 0) return "no kernel: plain loops";
   if (weights > std::max(products, rest)) return "reading weights";
@@ -74,6 +74,28 @@ std::string Limit(const LayerProfile& layer, const Peak& peak, size_t images) {
   if (weights > rest) return "products, then reading weights";
   return winograd ? "products, then transforms and requantisation"
                   : "products, then requantisation and short sums";
+}
+
+std::string LayerJson(const LayerProfile& layer) {
+  return absl::StrFormat(
+      "{\"layer\": %s, \"shape\": %s, \"kernel\": %s, \"us_per_image\": %g, "
+      "\"nominal_gmac_per_second\": %g, \"products_at_peak\": %g, "
+      "\"weight_bytes\": %d}",
+      Quoted(layer.name), Quoted(layer.shape), Quoted(layer.kernel),
+      layer.microseconds, layer.NominalGmacs(), layer.ProductShare(),
+      layer.weight_bytes);
+}
+
+std::string NetJson(const NetProfile& profile) {
+  std::vector<std::string> layers;
+  for (const LayerProfile& layer : profile.layers)
+    layers.push_back(LayerJson(layer));
+  return absl::StrFormat(
+      "{\"batch\": %d, \"peak_gmac_per_second\": {\"u8s8\": %g, \"s16\": %g, "
+      "\"tiles\": %g}, \"read_gb_per_second\": %g, \"of\": [\n   %s]}",
+      profile.images, profile.peak.u8s8_gmacs, profile.peak.s16_gmacs,
+      profile.peak.tile_gmacs, profile.peak.read_gbps,
+      absl::StrJoin(layers, ",\n   "));
 }
 
 }  // namespace
@@ -95,10 +117,8 @@ std::string BenchTable(const std::vector<BenchCell>& cells,
   return text;
 }
 
-std::string LayerTable(const std::vector<LayerProfile>& layers,
-                       const Peak& peak, size_t images) {
-  double total = 0;
-  for (const LayerProfile& layer : layers) total += layer.microseconds;
+std::string LayerTable(const NetProfile& profile) {
+  const double total = profile.Microseconds();
   std::string table = absl::StrFormat(
       "\nLayers in a batch of %d on one core, %.0f us an image. Measured "
       "peaks: "
@@ -106,28 +126,32 @@ std::string LayerTable(const std::vector<LayerProfile>& layers,
       "| layer | shape | kernel | us/image | of net | nominal GMAC/s | "
       "products at peak | weights | no faster because of |\n"
       "|---|---|---|---:|---:|---:|---:|---:|---|\n",
-      images, total, Peaks(peak));
-  for (const LayerProfile& layer : layers)
+      profile.images, total, Peaks(profile.peak));
+  for (const LayerProfile& layer : profile.layers)
     absl::StrAppendFormat(
         &table,
         "| %s | %s | %s | %.1f | %.1f %% | %.0f | %.0f %% | %.0f %% | %s |\n",
         layer.name, layer.shape, layer.kernel, layer.microseconds,
         100 * layer.microseconds / total, layer.NominalGmacs(),
-        100 * layer.ProductShare(), 100 * layer.WeightShare(peak, images),
-        Limit(layer, peak, images));
+        100 * layer.ProductShare(),
+        100 * layer.WeightShare(profile.peak, profile.images),
+        Limit(layer, profile));
   return table;
 }
 
 std::string BenchJson(const std::vector<BenchCell>& cells,
-                      const BenchContext& c) {
-  std::vector<std::string> rows;
+                      const BenchContext& c,
+                      const std::vector<NetProfile>& profiles) {
+  std::vector<std::string> rows, nets;
   for (const BenchCell& cell : cells) rows.push_back(CellJson(cell, c));
+  for (const NetProfile& profile : profiles) nets.push_back(NetJson(profile));
   return absl::StrFormat(
       "{\"engine\": \"lockstep\", \"model\": %s, \"isa\": %s, \"kernel\": %s, "
       "\"cpu\": %s, \"threads\": %d, \"seconds\": %g, \"macs\": %d,\n"
-      " \"cells\": [\n  %s]}\n",
+      " \"cells\": [\n  %s],\n \"layers\": [\n  %s]}\n",
       Quoted(c.model), Quoted(c.isa), Quoted(c.description), Quoted(c.cpu),
-      c.threads, c.sampling.seconds, c.macs, absl::StrJoin(rows, ",\n  "));
+      c.threads, c.sampling.seconds, c.macs, absl::StrJoin(rows, ",\n  "),
+      absl::StrJoin(nets, ",\n  "));
 }
 
 }  // namespace lockstep::quant

@@ -35,12 +35,13 @@ std::string BenchTable(const std::vector<BenchCell>& cells,
                        const BenchContext& context);
 
 // A row for each layer: its kernel, its time, and what that is spent on.
-std::string LayerTable(const std::vector<LayerProfile>& layers,
-                       const Peak& peak, size_t images);
+std::string LayerTable(const NetProfile& profile);
 
-// The same numbers, and every sample, as one JSON object.
+// The same numbers, every sample, and the layers of `profiles`, as one JSON
+// object.
 std::string BenchJson(const std::vector<BenchCell>& cells,
-                      const BenchContext& context);
+                      const BenchContext& context,
+                      const std::vector<NetProfile>& profiles);
 
 }  // namespace lockstep::quant
 

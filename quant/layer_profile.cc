@@ -58,9 +58,14 @@ double LayerProfile::WeightShare(const Peak& peak, size_t images) const {
   return weight_bytes / peak.read_gbps / 1e3 / images / microseconds;
 }
 
-std::vector<LayerProfile> ProfileLayers(const PackedNet& net, const Peak& peak,
-                                        const uint8_t* pixels, size_t images,
-                                        double seconds) {
+double NetProfile::Microseconds() const {
+  double total = 0;
+  for (const LayerProfile& layer : layers) total += layer.microseconds;
+  return total;
+}
+
+NetProfile ProfileLayers(const PackedNet& net, const Peak& peak,
+                         const uint8_t* pixels, size_t images, double seconds) {
   const NetMemory plan = net.PlanMemory(images, 1, SecondLevelCacheBytes());
   const AlignedBuffer<uint8_t> memory(plan.bytes, kCacheLine);
   std::vector<std::vector<double>> times(net.layers());
@@ -80,10 +85,10 @@ std::vector<LayerProfile> ProfileLayers(const PackedNet& net, const Peak& peak,
     for (size_t i = 0; round > 0 && i < took.size(); ++i)
       times[i].push_back(took[i]);
   }
-  std::vector<LayerProfile> profile;
+  NetProfile profile = {images, peak, {}};
   for (size_t i = 0; i < net.layers(); ++i) {
-    profile.push_back(Describe(net, i, peak));
-    profile.back().microseconds = Median(times[i]) * 1e6 / images;
+    profile.layers.push_back(Describe(net, i, peak));
+    profile.layers.back().microseconds = Median(times[i]) * 1e6 / images;
   }
   return profile;
 }

@@ -33,12 +33,19 @@ struct LayerProfile {
   double WeightShare(const Peak& peak, size_t images) const;
 };
 
+struct NetProfile {
+  size_t images = 1;  // of a batch
+  Peak peak;
+  std::vector<LayerProfile> layers;
+
+  double Microseconds() const;  // an image
+};
+
 // Runs `net` on `images` images of `pixels`, one batch, on the calling thread,
 // again and again for `seconds`, and times every layer where it stands, with
 // the caches as its neighbours leave them.
-std::vector<LayerProfile> ProfileLayers(const PackedNet& net, const Peak& peak,
-                                        const uint8_t* pixels, size_t images,
-                                        double seconds);
+NetProfile ProfileLayers(const PackedNet& net, const Peak& peak,
+                         const uint8_t* pixels, size_t images, double seconds);
 
 }  // namespace lockstep::quant
 

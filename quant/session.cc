@@ -37,8 +37,10 @@ Session::Session(const PackedNet& net, const Parallelism& parallelism)
       batch_(std::max<size_t>(parallelism.batch, 1)),
       team_(std::max(parallelism.threads, 1)),
       plan_(net.PlanMemory(batch_, team_.size(), SecondLevelCacheBytes())) {
+  // The first is also where all threads work together, each with a scratch.
+  const size_t alone = plan_.scratch + plan_.scratch_bytes;
   for (size_t i = 0; i < team_.size(); ++i)
-    memory_.emplace_back(plan_.bytes, kCacheLine);
+    memory_.emplace_back(i == 0 ? plan_.bytes : alone, kCacheLine);
 }
 
 void Session::Run(const uint8_t* pixels, size_t images, int32_t* logits) {

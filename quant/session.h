@@ -36,8 +36,6 @@ class Session {
   void RunObserved(const uint8_t* pixels, size_t images, int32_t* logits,
                    const Observer& observer);
 
-  size_t memory_bytes() const { return plan_.bytes * memory_.size(); }
-
  private:
   // Calls run(layer, group) for all layers, in the order of the segments.
   template <typename RunLayer>

@@ -21,5 +21,6 @@ check() {
 }
 
 check lenet 65
+check resnet20 86
 
 exit $((failures > 0))

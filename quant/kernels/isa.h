@@ -19,10 +19,11 @@ struct Isa {
   const char* description;  // for reports
   bool (*supported)(const CpuFeatures& cpu);
   const Microkernels& (*vectors)();
-  // Measured on one core of an AMD EPYC (Zen 4), for estimates of cost
-  // (conv_kernel.h): multiplications in a nanosecond by direct convolution and
-  // by Winograd's products, and nanoseconds an output for requantisation and
-  // an output for Winograd's transforms.
+  // For estimates of cost (conv_kernel.h), on one core: multiplications in a
+  // nanosecond by direct convolution and by Winograd's products, nanoseconds an
+  // output for requantisation and an output for Winograd's transforms.
+  // portable, avx2 and avx512vnni: measured on an AMD EPYC (Zen 4); avxvnni and
+  // amx: reckoned from those, never measured.
   double direct_rate, winograd_rate, requantize_ns, transform_ns;
   // Null where the ISA has no tiles; nanoseconds of a tile product.
   const TileMicrokernels& (*tiles)() = nullptr;
