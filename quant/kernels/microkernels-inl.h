@@ -28,6 +28,7 @@
 #ifndef LOCKSTEP_UNROLL
 #define LOCKSTEP_UNROLL _Pragma("GCC unroll 8")
 #endif
+#define LOCKSTEP_UNROLL_TWICE _Pragma("GCC unroll 2")
 #define LOCKSTEP_UNROLL_ALL _Pragma("GCC unroll 24")
 
 namespace lockstep::quant {
@@ -97,6 +98,7 @@ void Sums(const SumsTask& task) {
     const uint8_t* rows[kRows];
     LOCKSTEP_UNROLL
     for (int r = 0; r < kRows; ++r) rows[r] = task.rows[r] + run.input;
+    LOCKSTEP_UNROLL_TWICE
     for (size_t at = 0; at < size_t{4} * run.steps; at += 4) {
       typename V::Vec w[kVectors];
       LOCKSTEP_UNROLL

@@ -209,12 +209,14 @@ void WinogradConv::TransformInput(const ConvBuffers& buffers, const Tile& tile,
   const int left = static_cast<int>(tile.column) * m_ - pad_left_;
   const uint8_t* pixels[kMostPatch];
   const uint8_t** to = pixels;
-  for (int y = top; y < top + side_; ++y)
-    for (int x = left; x < left + side_; ++x) {
-      const bool inside = static_cast<unsigned>(y) < unsigned(in_.height) &&
-                          static_cast<unsigned>(x) < unsigned(in_.width);
-      *to++ = inside ? image + (y * in_.width + x) * inputs_ : zeros_.data();
+  for (int y = top; y < top + side_; ++y) {
+    const bool row = static_cast<unsigned>(y) < unsigned(in_.height);
+    ptrdiff_t at = (ptrdiff_t{y} * in_.width + left) * ptrdiff_t(inputs_);
+    for (int x = left; x < left + side_; ++x, at += inputs_) {
+      const bool inside = row && static_cast<unsigned>(x) < unsigned(in_.width);
+      *to++ = inside ? image + at : zeros_.data();
     }
+  }
   transform_input_({pixels, static_cast<int>(inputs_), out, stride});
 }
 
@@ -255,10 +257,11 @@ void WinogradConv::Finish(const ConvBuffers& buffers, const Tile& tile,
   const size_t top = tile.row * m_, left = tile.column * m_;
   const size_t rows = std::min<size_t>(m_, out_.height - top);
   const size_t columns = std::min<size_t>(m_, out_.width - left);
-  size_t at[16];
-  for (size_t i = 0; i < rows * m_; ++i)
-    at[i] = tile.image * buffers.output_stride +
-            ((top + i / m_) * out_.width + left + i % m_) * outputs_;
+  size_t at[16], *to = at;
+  size_t first =
+      tile.image * buffers.output_stride + (top * out_.width + left) * outputs_;
+  for (size_t y = 0; y < rows; ++y, first += out_.width * outputs_)
+    for (int x = 0; x < m_; ++x) *to++ = first + x * outputs_;
   const bool whole = columns == size_t(m_);
   for (size_t y = 0; y < rows; y += whole ? rows : 1) {
     finish.row_count = whole ? rows * m_ : columns;
