@@ -4,18 +4,15 @@
 
 #include <functional>
 #include <memory>
-#include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "benchmark/benchmark.h"
 #include "quant/aligned.h"
 #include "quant/cpu.h"
-#include "quant/kernels/direct_conv.h"
-#include "quant/kernels/microkernels.h"
+#include "quant/kernels/conv_kernel.h"
+#include "quant/kernels/isa.h"
 #include "quant/kernels/testing_conv.h"
-#include "quant/kernels/tile_conv.h"
-#include "quant/kernels/tile_microkernels.h"
-#include "quant/kernels/winograd_conv.h"
 
 namespace lockstep::quant {
 namespace {
@@ -43,17 +40,15 @@ ConvCase CaseOf(const Layer& layer, size_t images) {
   test.pad = layer.kernel / 2;
   test.images = images;
   test.pixels = layer.pixels;
+  test.fill = Fill::kTrained;
   return test;
 }
 
-using PackFunction =
-    std::function<std::unique_ptr<PackedConv>(const ConvTask&)>;
-
 void RunConv(benchmark::State& state, const Layer& layer,
-             const PackFunction& pack) {
+             const ConvKernel& kernel, const Isa& isa) {
   const size_t images = state.range(0);
   const TestingConv conv(CaseOf(layer, images), 1);
-  const std::unique_ptr<PackedConv> packed = pack(conv.task());
+  const std::unique_ptr<PackedConv> packed = kernel.pack(conv.task(), isa);
   std::vector<uint8_t> out(conv.outputs());
   AlignedBuffer<uint8_t> scratch(packed->ScratchBytes(images) + 1, kCacheLine);
   const ConvBuffers buffers = conv.Buffers(out.data(), nullptr);
@@ -71,36 +66,13 @@ void RunConv(benchmark::State& state, const Layer& layer,
       benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
-void Register(const Layer& layer, const std::string& kernel,
-              const PackFunction& pack) {
+void Register(const Layer& layer, const ConvKernel& kernel, const Isa& isa) {
+  if (!kernel.fits(TestingConv(CaseOf(layer, 1), 1).task(), isa)) return;
   benchmark::RegisterBenchmark(
-      (std::string(layer.name) + "/" + kernel).c_str(),
-      [&layer, pack](auto& state) { RunConv(state, layer, pack); })
+      absl::StrCat(layer.name, "/", isa.name, "/", kernel.name).c_str(),
+      [&](auto& state) { RunConv(state, layer, kernel, isa); })
       ->Arg(1)
       ->Arg(16);
-}
-
-void RegisterVectors(const Microkernels& micro) {
-  const std::string name = std::string(micro.name) + "/";
-  for (const Layer& layer : kLayers) {
-    Register(layer, name + "direct",
-             [&](const ConvTask& task) { return PackDirectConv(task, micro); });
-    for (int m : {2, 4})
-      if (WinogradFits(TestingConv(CaseOf(layer, 1), 1).task(), m))
-        Register(layer, name + "winograd" + std::to_string(m),
-                 [&micro, m](const ConvTask& task) {
-                   return PackWinogradConv(task, micro, m);
-                 });
-  }
-}
-
-void RegisterTiles(const TileMicrokernels& tiles, const Microkernels& vectors) {
-  for (const Layer& layer : kLayers)
-    if (TileFits(TestingConv(CaseOf(layer, 1), 1).task()))
-      Register(layer, std::string(tiles.name) + "/direct",
-               [&](const ConvTask& task) {
-                 return PackTileConv(task, tiles, vectors);
-               });
 }
 
 }  // namespace
@@ -109,12 +81,10 @@ void RegisterTiles(const TileMicrokernels& tiles, const Microkernels& vectors) {
 int main(int argc, char** argv) {
   namespace quant = lockstep::quant;
   benchmark::Initialize(&argc, argv);
-  const quant::CpuFeatures cpu = quant::ThisCpu();
-  if (cpu.avx2) quant::RegisterVectors(quant::Avx2Microkernels());
-  if (cpu.avxvnni) quant::RegisterVectors(quant::AvxVnniMicrokernels());
-  if (cpu.avx512vnni) quant::RegisterVectors(quant::Avx512VnniMicrokernels());
-  if (cpu.amx)
-    quant::RegisterTiles(quant::AmxTileMicrokernels(),
-                         quant::Avx512VnniMicrokernels());
+  for (const quant::Isa& isa : quant::Isas())
+    if (isa.supported(quant::ThisCpu()))
+      for (const quant::Layer& layer : quant::kLayers)
+        for (const quant::ConvKernel& kernel : quant::ConvKernels())
+          quant::Register(layer, kernel, isa);
   benchmark::RunSpecifiedBenchmarks();
 }

@@ -89,16 +89,14 @@ class DirectConv : public PackedConv {
                         const ChannelBlock& block, const Part& pixels,
                         uint8_t* scratch) const = 0;
 
-  // Requantises `count` rows of sums, [count][block.width], to elements `at`.
-  void Finish(const ConvBuffers& buffers, const ChannelBlock& block,
-              const int32_t* sums, const size_t* at, int count) const {
+  // For rows of a block's sums, [row_count][block.width]; the caller adds sums,
+  // row_count and `at`.
+  RequantizeTask FinishOf(const ConvBuffers& buffers,
+                          const ChannelBlock& block) const {
     RequantizeTask finish = epilogue_.Task(buffers, block.first);
-    finish.sums = sums;
     finish.stride = block.width;
-    finish.row_count = count;
     finish.vectors = block.vectors;
-    finish.at = at;
-    micro_.requantize(finish);
+    return finish;
   }
 
   const Microkernels& micro_;
@@ -181,33 +179,38 @@ class ConvByClass : public DirectConv {
   void RunClass(const ConvBuffers& buffers, const Input& input,
                 const ChannelBlock& block, const StoredClass& pixels,
                 const Part& part) const {
+    alignas(kCacheLine) int32_t sums[kMostRows * kMostChannels];
+    int32_t* row_sums[kMostRows];
+    for (size_t r = 0; r < kMostRows; ++r) row_sums[r] = sums + r * block.width;
+    Rows rows;
+    SumsTask multiply = {rows.input,
+                         0,
+                         block.vectors,
+                         pixels.runs.data(),
+                         static_cast<int>(pixels.runs.size()),
+                         weights_.block(block),
+                         pixels.initial.data() + block.first,
+                         row_sums};
+    RequantizeTask finish = FinishOf(buffers, block);
+    finish.sums = sums;
+    finish.at = rows.output;
+    const int most = micro_.max_rows(block.vectors);
     const size_t of_image = pixels.first.size();
     const size_t end = part.End(buffers.images * of_image);
-    const int most = micro_.max_rows(block.vectors);
     size_t row = part.Begin(buffers.images * of_image);
     size_t image = row / of_image, pixel = row % of_image;
     while (row < end) {
-      Rows rows;
-      for (; rows.count < most && row < end; ++row, ++rows.count) {
+      for (rows.count = 0; rows.count < most && row < end; ++row) {
         rows.input[rows.count] =
             input.start + image * input.stride + pixels.first[pixel];
-        rows.output[rows.count] =
+        rows.output[rows.count++] =
             image * buffers.output_stride + pixels.output[pixel];
         if (++pixel == of_image) pixel = 0, ++image;
       }
-      RunRows(buffers, block, pixels, rows);
+      multiply.row_count = finish.row_count = rows.count;
+      sums_(multiply);
+      micro_.requantize(finish);
     }
-  }
-
-  void RunRows(const ConvBuffers& buffers, const ChannelBlock& block,
-               const StoredClass& pixels, const Rows& rows) const {
-    alignas(kCacheLine) int32_t sums[kMostRows * kMostChannels];
-    int32_t* row_sums[kMostRows];
-    for (int r = 0; r < rows.count; ++r) row_sums[r] = sums + r * block.width;
-    sums_({rows.input, rows.count, block.vectors, pixels.runs.data(),
-           static_cast<int>(pixels.runs.size()), weights_.block(block),
-           pixels.initial.data() + block.first, row_sums});
-    Finish(buffers, block, sums, rows.output, rows.count);
   }
 
   std::vector<StoredClass> classes_;
@@ -266,11 +269,16 @@ class ConvByTap : public DirectConv {
                     sums + (image * pixels_ + p) * block.width);
     for (const Tap& tap : taps_)
       AddTap(buffers.images, input, block, tap, begin, end, sums);
+    RequantizeTask finish = FinishOf(buffers, block);
     for (size_t image = 0; image < buffers.images; ++image)
-      for (size_t p = begin; p < end; ++p) {
-        const size_t at = image * buffers.output_stride + outputs_[p];
-        Finish(buffers, block, sums + (image * pixels_ + p) * block.width, &at,
-               1);
+      for (size_t p = begin; p < end; p += finish.row_count) {
+        size_t at[kMostRows];
+        finish.row_count = std::min(kMostRows, end - p);
+        for (int r = 0; r < finish.row_count; ++r)
+          at[r] = image * buffers.output_stride + outputs_[p + r];
+        finish.at = at;
+        finish.sums = sums + (image * pixels_ + p) * block.width;
+        micro_.requantize(finish);
       }
   }
 

@@ -12,14 +12,17 @@ class Numbers {
   Numbers(Fill fill, uint32_t seed) : fill_(fill), random_(seed) {}
 
   uint8_t Input() {
-    if (fill_ == Fill::kRandom) return random_() % 256;
+    if (fill_ == Fill::kRandom || fill_ == Fill::kTrained)
+      return random_() % 256;
     return fill_ == Fill::kCorners && random_() % 2 == 0 ? 0 : 255;
   }
   int8_t Weight() {
     sign_ = -sign_;
     switch (fill_) {
       case Fill::kRandom:
-        return int(random_() % 255) - 127;
+        return Uniform();
+      case Fill::kTrained:
+        return (Uniform() + Uniform() + Uniform() + Uniform()) / 4;
       case Fill::kHighest:
         return 127;
       case Fill::kLowest:
@@ -38,6 +41,8 @@ class Numbers {
   uint32_t Any() { return random_(); }
 
  private:
+  int Uniform() { return int(random_() % 255) - 127; }
+
   const Fill fill_;
   std::mt19937 random_;
   int sign_ = 1;

@@ -16,6 +16,7 @@ namespace lockstep::quant {
 // What a test layer's numbers are.
 enum class Fill {
   kRandom,
+  kTrained,      // weights near 0 more often, as trained ones are
   kHighest,      // inputs 255, weights 127
   kLowest,       // inputs 255, weights -127
   kAlternating,  // inputs 255, weights 127 and -127 by turns
