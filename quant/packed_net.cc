@@ -45,10 +45,38 @@ size_t GroupSize(const std::vector<Life>& lives, size_t first, size_t last,
   return std::min(group, images);
 }
 
+// Bytes of weights and of values that one image moves through layers [first,
+// last).
+struct Traffic {
+  size_t weights = 0, values = 0;
+};
+
+Traffic TrafficOf(const PackedNet& net, const std::vector<Life>& lives,
+                  size_t first, size_t last) {
+  Traffic traffic;
+  for (size_t i = first; i < last; ++i) {
+    const IntegerLayer& layer = net.graph().layers[i];
+    traffic.weights += net.WeightBytes(i);
+    traffic.values += lives[i + 1].bytes + lives[layer.input].bytes;
+    if (layer.residual >= 0) traffic.values += lives[layer.residual].bytes;
+  }
+  return traffic;
+}
+
+// Groups that fit the cache read the weights more often; the whole batch reads
+// and writes its values beyond the cache, where a byte counts twice: it comes
+// back, and no prefetch is ahead of it. Whatever moves less an image.
+size_t BestGroup(const Traffic& traffic, size_t fitting, size_t images) {
+  const size_t in_groups = traffic.weights / fitting;
+  const size_t as_one = traffic.weights / images + 2 * traffic.values;
+  return in_groups <= as_one ? fitting : images;
+}
+
 // A segment for each size of map; neighbours with equal groups are one.
-std::vector<Segment> Segments(const IntegerGraph& graph,
+std::vector<Segment> Segments(const PackedNet& net,
                               const std::vector<Life>& lives, size_t cache,
                               size_t images) {
+  const IntegerGraph& graph = net.graph();
   const auto map = [&](size_t i) {
     return int64_t{graph.shapes[i + 1].height} * graph.shapes[i + 1].width;
   };
@@ -56,7 +84,9 @@ std::vector<Segment> Segments(const IntegerGraph& graph,
   for (size_t first = 0, last; first < graph.layers.size(); first = last) {
     for (last = first + 1; last < graph.layers.size(); ++last)
       if (map(last) != map(first)) break;
-    const size_t group = GroupSize(lives, first, last, cache, images);
+    const size_t group =
+        BestGroup(TrafficOf(net, lives, first, last),
+                  GroupSize(lives, first, last, cache, images), images);
     if (!segments.empty() && segments.back().images == group)
       segments.back().last = last;
     else
@@ -129,7 +159,7 @@ NetMemory PackedNet::PlanMemory(size_t images, size_t threads,
                                 size_t cache) const {
   NetMemory plan;
   std::vector<Life> lives = Lives(*graph_);
-  plan.segments = Segments(*graph_, lives, cache, images);
+  plan.segments = Segments(*this, lives, cache, images);
   plan.whole = WholeValues(lives, plan.segments);
   for (const Life& life : lives) plan.strides.push_back(life.bytes);
   FitLives(plan, images, lives);

@@ -67,7 +67,7 @@ class PackedNet {
   size_t WeightBytes(size_t i) const;
 
   // For up to `images` at once, shared by `threads`, in groups whose values
-  // fit `cache` bytes.
+  // fit `cache` bytes where that saves more than reading the weights again.
   NetMemory PlanMemory(size_t images, size_t threads, size_t cache) const;
 
   // Puts CIFAR-10's planes [images][3][32][32] into value 0.
