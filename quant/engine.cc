@@ -37,7 +37,6 @@ class ByKernels : public Engine {
   void Run(const uint8_t* pixels, size_t images, int32_t* logits) override {
     session_.Run(pixels, images, logits);
   }
-  const PackedNet* net() const override { return &net_; }
 
  private:
   const PackedNet net_;

@@ -35,9 +35,6 @@ class Engine {
   // Logits [images][classes] of CIFAR-10's planes [images][3][32][32]. One
   // caller at a time.
   virtual void Run(const uint8_t* pixels, size_t images, int32_t* logits) = 0;
-
-  // What was packed, null for the reference engine.
-  virtual const PackedNet* net() const { return nullptr; }
 };
 
 std::unique_ptr<Engine> MakeEngine(const IntegerGraph& graph,

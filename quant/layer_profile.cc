@@ -74,14 +74,11 @@ NetProfile ProfileLayers(const PackedNet& net, const Peak& peak,
   for (int round = 0; round < 2 || SteadySeconds() < end; ++round) {
     net.LoadPixels(pixels, images, plan, memory.data());
     std::vector<double> took(net.layers());
-    for (const Segment& segment : plan.segments)
-      for (size_t first = 0; first < images; first += segment.images)
-        for (size_t i = segment.first; i < segment.last; ++i) {
-          const double start = SteadySeconds();
-          net.RunLayer(i, {first, std::min(segment.images, images - first)}, {},
-                       plan, memory.data());
-          took[i] += SteadySeconds() - start;
-        }
+    ForEachLayer(plan, images, [&](size_t i, const Group& group) {
+      const double start = SteadySeconds();
+      net.RunLayer(i, group, {}, plan, memory.data());
+      took[i] += SteadySeconds() - start;
+    });
     for (size_t i = 0; round > 0 && i < took.size(); ++i)
       times[i].push_back(took[i]);
   }

@@ -5,6 +5,7 @@
 #ifndef LOCKSTEP_QUANT_PACKED_NET_H_
 #define LOCKSTEP_QUANT_PACKED_NET_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -48,6 +49,16 @@ struct NetMemory {
 struct Group {
   size_t first, count;
 };
+
+// Calls run(layer, group) for all layers of `images` images, in the order of
+// the plan's segments.
+template <typename RunLayer>
+void ForEachLayer(const NetMemory& plan, size_t images, const RunLayer& run) {
+  for (const Segment& segment : plan.segments)
+    for (size_t first = 0; first < images; first += segment.images)
+      for (size_t i = segment.first; i < segment.last; ++i)
+        run(i, Group{first, std::min(segment.images, images - first)});
+}
 
 // Immutable; any number of threads may use it at once.
 class PackedNet {

@@ -67,18 +67,10 @@ void Session::Run(const uint8_t* pixels, size_t images, int32_t* logits) {
     team_.Run(std::cref(apart));
 }
 
-template <typename RunLayer>
-void Session::ForEachLayer(size_t images, const RunLayer& run) const {
-  for (const Segment& segment : plan_.segments)
-    for (size_t first = 0; first < images; first += segment.images)
-      for (size_t i = segment.first; i < segment.last; ++i)
-        run(i, Group{first, std::min(segment.images, images - first)});
-}
-
 void Session::RunBatch(const uint8_t* pixels, size_t images, int32_t* logits,
                        uint8_t* memory) {
   net_.LoadPixels(pixels, images, plan_, memory);
-  ForEachLayer(images, [&](size_t i, const Group& group) {
+  ForEachLayer(plan_, images, [&](size_t i, const Group& group) {
     net_.RunLayer(i, group, {}, plan_, memory);
   });
   net_.StoreLogits(images, plan_, memory, logits);
@@ -89,12 +81,12 @@ void Session::RunTogether(size_t thread, const uint8_t* pixels, size_t images,
   uint8_t* const memory = memory_[0].data();
   if (thread == 0) net_.LoadPixels(pixels, images, plan_, memory);
   team_.Barrier();
-  ForEachLayer(images, [&](size_t i, const Group& group) {
+  ForEachLayer(plan_, images, [&](size_t i, const Group& group) {
     net_.RunLayer(i, group, {thread, team_.size()}, plan_, memory);
     team_.Barrier();
   });
+  // The others wait at the next batch's first barrier, or have returned.
   if (thread == 0) net_.StoreLogits(images, plan_, memory, logits);
-  team_.Barrier();
 }
 
 void Session::RunObserved(const uint8_t* pixels, size_t images, int32_t* logits,
@@ -103,7 +95,7 @@ void Session::RunObserved(const uint8_t* pixels, size_t images, int32_t* logits,
   std::vector<IntegerTensor> values(net_.layers() + 1);
   net_.LoadPixels(pixels, images, plan_, memory);
   AppendDense(net_, 0, {0, images}, plan_, memory, values[0]);
-  ForEachLayer(images, [&](size_t i, const Group& group) {
+  ForEachLayer(plan_, images, [&](size_t i, const Group& group) {
     net_.RunLayer(i, group, {}, plan_, memory);
     AppendDense(net_, i + 1, group, plan_, memory, values[i + 1]);
   });

@@ -37,9 +37,6 @@ class Session {
                    const Observer& observer);
 
  private:
-  // Calls run(layer, group) for all layers, in the order of the segments.
-  template <typename RunLayer>
-  void ForEachLayer(size_t images, const RunLayer& run) const;
   void RunBatch(const uint8_t* pixels, size_t images, int32_t* logits,
                 uint8_t* memory);
   void RunTogether(size_t thread, const uint8_t* pixels, size_t images,
