@@ -23,14 +23,7 @@ std::string Chosen(const ConvCase& layer, const std::string& isa,
 }
 
 ConvCase Layer(int in, int out, int side, int kernel = 3, int stride = 1) {
-  ConvCase test = {};
-  test.in_channels = in;
-  test.out_channels = out;
-  test.side = side;
-  test.kernel = kernel;
-  test.stride = stride;
-  test.pad = kernel / 2;
-  return test;
+  return WithWindow(MapCase(in, out, side), kernel, stride, kernel / 2);
 }
 
 TEST(ChooseConvKernel, WinogradWhereItsWeightsAreFew) {

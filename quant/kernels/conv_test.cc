@@ -70,19 +70,8 @@ void ExpectExact(const ConvCase& test, uint32_t seed) {
 }
 
 ConvCase Case(std::string name, int in, int out, int side, size_t images = 1) {
-  ConvCase test = {};
+  ConvCase test = MapCase(in, out, side, images);
   test.name = std::move(name);
-  test.in_channels = in;
-  test.out_channels = out;
-  test.side = side;
-  test.images = images;
-  return test;
-}
-
-ConvCase Window(ConvCase test, int kernel, int stride, int pad) {
-  test.kernel = kernel;
-  test.stride = stride;
-  test.pad = pad;
   return test;
 }
 
@@ -91,14 +80,14 @@ TEST(Conv, LayersOfResnets) {
   ExpectExact(Case("stage 2", 128, 128, 16), 2);
   ExpectExact(Case("stage 3", 256, 256, 8), 3);
   ExpectExact(Case("stage 4", 512, 512, 4, 2), 4);
-  ExpectExact(Window(Case("down", 64, 128, 32), 3, 2, 1), 5);
-  ExpectExact(Window(Case("shortcut", 64, 128, 32), 1, 2, 0), 6);
+  ExpectExact(WithWindow(Case("down", 64, 128, 32), 3, 2, 1), 5);
+  ExpectExact(WithWindow(Case("shortcut", 64, 128, 32), 1, 2, 0), 6);
   ExpectExact(Case("resnet-20", 16, 16, 32), 7);
 }
 
 TEST(Conv, FirstLayersReadPixels) {
   for (int kernel : {3, 5, 7}) {
-    ConvCase test = Window(Case("stem", 3, 64, 32), kernel, 1, kernel / 2);
+    ConvCase test = WithWindow(Case("stem", 3, 64, 32), kernel, 1, kernel / 2);
     test.pixels = true;
     ExpectExact(test, kernel);
   }
@@ -108,13 +97,14 @@ TEST(Conv, OddShapes) {
   ExpectExact(Case("1x1 map", 32, 48, 1, 5), 1);
   ExpectExact(Case("2x2 map", 16, 16, 2, 3), 2);
   ExpectExact(Case("7x7 map", 17, 33, 7, 3), 3);
-  ExpectExact(Window(Case("7x7 filter", 5, 9, 9, 2), 7, 1, 3), 4);
-  ExpectExact(Window(Case("5x5 filter, stride 3", 6, 16, 14, 2), 5, 3, 0), 5);
+  ExpectExact(WithWindow(Case("7x7 filter", 5, 9, 9, 2), 7, 1, 3), 4);
+  ExpectExact(WithWindow(Case("5x5 filter, stride 3", 6, 16, 14, 2), 5, 3, 0),
+              5);
   ExpectExact(Case("513 channels", 513, 17, 3, 2), 6);
-  ExpectExact(Window(Case("matrix", 400, 120, 1, 7), 1, 1, 0), 7);
-  ExpectExact(Window(Case("whole map", 16, 120, 5, 3), 5, 1, 0), 8);
-  ExpectExact(Window(Case("no padding", 20, 24, 11, 2), 3, 1, 0), 9);
-  ExpectExact(Window(Case("wide padding", 20, 24, 6, 2), 3, 1, 2), 10);
+  ExpectExact(WithWindow(Case("matrix", 400, 120, 1, 7), 1, 1, 0), 7);
+  ExpectExact(WithWindow(Case("whole map", 16, 120, 5, 3), 5, 1, 0), 8);
+  ExpectExact(WithWindow(Case("no padding", 20, 24, 11, 2), 3, 1, 0), 9);
+  ExpectExact(WithWindow(Case("wide padding", 20, 24, 6, 2), 3, 1, 2), 10);
 }
 
 TEST(Conv, EveryBatch) {
@@ -158,9 +148,10 @@ TEST(Winograd, RefusesWhatItCannotProve) {
   EXPECT_FALSE(WinogradFits(TestingConv(test, 1).task(), 4));
   EXPECT_TRUE(WinogradFits(TestingConv(test, 1).task(), 2));
   EXPECT_FALSE(WinogradFits(
-      TestingConv(Window(Case("5x5", 16, 16, 8), 5, 1, 2), 1).task(), 2));
+      TestingConv(WithWindow(Case("5x5", 16, 16, 8), 5, 1, 2), 1).task(), 2));
   EXPECT_FALSE(WinogradFits(
-      TestingConv(Window(Case("stride", 16, 16, 8), 3, 2, 1), 1).task(), 4));
+      TestingConv(WithWindow(Case("stride", 16, 16, 8), 3, 2, 1), 1).task(),
+      4));
   ConvCase pixels = Case("pixels", 3, 16, 8);
   pixels.pixels = true;
   EXPECT_FALSE(WinogradFits(TestingConv(pixels, 1).task(), 4));

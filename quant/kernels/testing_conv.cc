@@ -73,6 +73,22 @@ Requantization MakeRequantization(const ConvCase& test, Numbers& numbers) {
 
 }  // namespace
 
+ConvCase MapCase(int in, int out, int side, size_t images) {
+  ConvCase test = {};
+  test.in_channels = in;
+  test.out_channels = out;
+  test.side = side;
+  test.images = images;
+  return test;
+}
+
+ConvCase WithWindow(ConvCase test, int kernel, int stride, int pad) {
+  test.kernel = kernel;
+  test.stride = stride;
+  test.pad = pad;
+  return test;
+}
+
 TestingConv::TestingConv(const ConvCase& test, uint32_t seed) : test_(test) {
   Numbers numbers(test.fill, seed);
   layer_.input = test.pixels ? 0 : 1;

@@ -35,6 +35,10 @@ struct ConvCase {
   Fill fill = Fill::kRandom;
 };
 
+// A 3x3 layer over a square map, and a case with another window.
+ConvCase MapCase(int in, int out, int side, size_t images = 1);
+ConvCase WithWindow(ConvCase test, int kernel, int stride, int pad);
+
 // A layer of a case with its inputs, and room for outputs.
 class TestingConv {
  public:

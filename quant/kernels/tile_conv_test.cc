@@ -14,22 +14,6 @@
 namespace lockstep::quant {
 namespace {
 
-ConvCase Case(int in, int out, int side, size_t images) {
-  ConvCase test = {};
-  test.in_channels = in;
-  test.out_channels = out;
-  test.side = side;
-  test.images = images;
-  return test;
-}
-
-ConvCase Window(ConvCase test, int kernel, int stride, int pad) {
-  test.kernel = kernel;
-  test.stride = stride;
-  test.pad = pad;
-  return test;
-}
-
 std::unique_ptr<PackedConv> Pack(const TestingConv& conv) {
   return PackTileConv(conv.task(), EmulatedTileMicrokernels(),
                       EmulatedAvx512VnniMicrokernels());
@@ -46,23 +30,24 @@ TEST(TileConv, MultipliesValidTapsOnly) {
     int64_t configurations;  // for each part
   } const cases[] = {
       // Along the map: 30 pixels are two groups.
-      {"stage 1", Case(64, 32, 32, 1), 30 * 2 * 9 + 4 * 2 * 6 + 4 * 4, 2, 1},
-      {"stage 1, two images", Case(64, 32, 32, 2),
+      {"stage 1", MapCase(64, 32, 32, 1), 30 * 2 * 9 + 4 * 2 * 6 + 4 * 4, 2, 1},
+      {"stage 1, two images", MapCase(64, 32, 32, 2),
        2 * (30 * 2 * 9 + 4 * 2 * 6) + 4 * 4, 2, 2},
-      {"stage 2", Case(128, 32, 16, 1), 2 * (14 * 9 + 4 * 6 + 4 * 4), 2, 1},
+      {"stage 2", MapCase(128, 32, 16, 1), 2 * (14 * 9 + 4 * 6 + 4 * 4), 2, 1},
       // Across images: 36 + 4 * 6 + 4 pixels, and 4 + 4 * 2 + 4.
-      {"stage 3", Case(256, 16, 8, 16), 4 * (36 * 9 + 24 * 6 + 4 * 4), 1, 1},
-      {"stage 4", Case(512, 48, 4, 16), 8 * (4 * 9 + 8 * 6 + 4 * 4), 3, 1},
-      {"stage 4, 33 images", Case(512, 48, 4, 33),
+      {"stage 3", MapCase(256, 16, 8, 16), 4 * (36 * 9 + 24 * 6 + 4 * 4), 1, 1},
+      {"stage 4", MapCase(512, 48, 4, 16), 8 * (4 * 9 + 8 * 6 + 4 * 4), 3, 1},
+      {"stage 4, 33 images", MapCase(512, 48, 4, 33),
        3 * 8 * (4 * 9 + 8 * 6 + 4 * 4), 3, 1},
-      {"stage 4, one image", Case(512, 48, 4, 1), 8 * (2 * 9 + 4 * 6 + 4 * 4),
-       3, 1},
+      {"stage 4, one image", MapCase(512, 48, 4, 1),
+       8 * (2 * 9 + 4 * 6 + 4 * 4), 3, 1},
       // A step is three taps of 16 channels, or at the sides both of two.
-      {"resnet-20", Case(16, 16, 32, 1),
+      {"resnet-20", MapCase(16, 16, 32, 1),
        30 * 2 * 3 + 2 * 2 * 2 + 2 * 2 * 3 + 4 * 2, 1, 2},
-      {"shortcut", Window(Case(64, 128, 32, 1), 1, 2, 0), 16, 8, 1},
-      {"1x1, a map is one run", Window(Case(64, 64, 12, 1), 1, 1, 0), 9, 4, 1},
-      {"matrix", Window(Case(512, 10, 1, 16), 1, 1, 0), 8, 1, 1},
+      {"shortcut", WithWindow(MapCase(64, 128, 32, 1), 1, 2, 0), 16, 8, 1},
+      {"1x1, a map is one run", WithWindow(MapCase(64, 64, 12, 1), 1, 1, 0), 9,
+       4, 1},
+      {"matrix", WithWindow(MapCase(512, 10, 1, 16), 1, 1, 0), 8, 1, 1},
   };
   EmulatedTiles& twin = EmulatedTiles::OfThisThread();
   for (const auto& c : cases) {
@@ -83,7 +68,7 @@ TEST(TileConv, MultipliesValidTapsOnly) {
 // written twice over its own residual would be wrong.
 TEST(TileConv, PartsWriteEveryOutputOnce) {
   for (int out : {16, 48, 64}) {
-    ConvCase test = Case(32, out, 19, 3);  // 17 pixels: groups overlap
+    ConvCase test = MapCase(32, out, 19, 3);  // 17 pixels: groups overlap
     test.residual = true;
     const TestingConv conv(test, out);
     const std::unique_ptr<PackedConv> packed = Pack(conv);
@@ -113,9 +98,9 @@ TEST(TileConv, PartsWriteEveryOutputOnce) {
 }
 
 TEST(TileConv, FitsLayersOfActivations) {
-  EXPECT_TRUE(TileFits(TestingConv(Case(16, 16, 8, 1), 1).task()));
-  EXPECT_TRUE(TileFits(TestingConv(Case(5, 16, 8, 1), 1).task()));
-  ConvCase pixels = Case(3, 16, 8, 1);
+  EXPECT_TRUE(TileFits(TestingConv(MapCase(16, 16, 8, 1), 1).task()));
+  EXPECT_TRUE(TileFits(TestingConv(MapCase(5, 16, 8, 1), 1).task()));
+  ConvCase pixels = MapCase(3, 16, 8, 1);
   pixels.pixels = true;
   EXPECT_FALSE(TileFits(TestingConv(pixels, 1).task()));
   pixels.in_channels = 16;  // fills a tile, and pads with other than 0
