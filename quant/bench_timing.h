@@ -14,7 +14,7 @@ struct Sampling {
   int repeats = 5;       // samples
 };
 
-// Calls a second of each sample, at least one.
+// Calls a second, or another figure, of each sample, at least one.
 struct Rates {
   std::vector<double> samples;
 

@@ -36,12 +36,6 @@ LayerProfile Describe(const PackedNet& net, size_t i, const Peak& peak) {
   return result;
 }
 
-double Median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + values.size() / 2,
-                   values.end());
-  return values[values.size() / 2];
-}
-
 }  // namespace
 
 double LayerProfile::NominalGmacs() const {
@@ -68,7 +62,7 @@ NetProfile ProfileLayers(const PackedNet& net, const Peak& peak,
                          const uint8_t* pixels, size_t images, double seconds) {
   const NetMemory plan = net.PlanMemory(images, 1, SecondLevelCacheBytes());
   const AlignedBuffer<uint8_t> memory(plan.bytes, kCacheLine);
-  std::vector<std::vector<double>> times(net.layers());
+  std::vector<Rates> times(net.layers());  // seconds
   const double end = SteadySeconds() + seconds;
   // The first round warms up.
   for (int round = 0; round < 2 || SteadySeconds() < end; ++round) {
@@ -80,12 +74,12 @@ NetProfile ProfileLayers(const PackedNet& net, const Peak& peak,
       took[i] += SteadySeconds() - start;
     });
     for (size_t i = 0; round > 0 && i < took.size(); ++i)
-      times[i].push_back(took[i]);
+      times[i].samples.push_back(took[i]);
   }
   NetProfile profile = {images, peak, {}};
   for (size_t i = 0; i < net.layers(); ++i) {
     profile.layers.push_back(Describe(net, i, peak));
-    profile.layers.back().microseconds = Median(times[i]) * 1e6 / images;
+    profile.layers.back().microseconds = times[i].Median() * 1e6 / images;
   }
   return profile;
 }
