@@ -14,7 +14,6 @@
 #include "quant/float_engine.h"
 #include "quant/normalize.h"
 #include "quant/onnx_reader.h"
-#include "quant/qdq_export.h"
 #include "quant/quantize_net.h"
 #include "quant/report.h"
 #include "quant/verify.h"
@@ -106,9 +105,8 @@ absl::Status Publish(const std::string& report) {
 absl::Status WriteQdq(const QuantizedNet& net) {
   const std::string path = ResolveUserPath(absl::GetFlag(FLAGS_write_qdq));
   if (path.empty()) return absl::OkStatus();
-  const auto model = QdqModel(net.folded, net.ranges, net.normalization);
-  if (!model.ok()) return model.status();
-  return WriteFileAtomically(path, model->SerializeAsString());
+  (void)net;
+  return absl::UnimplementedError("--write_qdq");
 }
 
 // Prints what is equal, if that is asked for.

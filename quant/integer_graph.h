@@ -1,12 +1,11 @@
 // The integer-only net: what runs between raw pixels and int32 logits.
 //
-// Formats. A stored activation q is u8 with zero point 0 and stands for q * s,
-// s = max / 255 (post-ReLU, so nothing is negative). Weights are s8 in
-// [-127, 127], symmetric, one scale s_w[c] = absmax / 127 per output channel.
-// Pixels come as they are, u8 with s = 1: mean and std are folded into the
-// first layer's weights and bias. Layout is NHWC.
+// Formats. A stored activation is a u8 code q and stands for s * (q - z), z the
+// zero point: 0 after a ReLU. Weights are s8, symmetric, one scale s_w[c] an
+// output channel. Pixels come as they are; mean and std are part of the first
+// layer. Layout is NHWC.
 //
-// One layer computes, for output pixel p, channel c, taps (y, x), input i:
+// A convolution computes, for output pixel p, channel c, taps (y, x), input i:
 //
 //   acc[p][c] = sum over y, x, i of  q[p * stride + (y, x)][i] * w[c][y][x][i]
 //   t[p][c]   = acc[p][c] * m[c] + residual[p][c] + c64[c]        (int64)
@@ -14,19 +13,26 @@
 //
 // m[c] = round(s_in * s_w[c] / s_out * 2^32) is an int32 below 2^31, and
 // c64[c] = round(bias[c] / s_out * 2^32) + 2^31, whose second part rounds to
-// nearest with ties up. The residual of an Add enters the same sum, so that
-// convolution, addition and ReLU together round once:
+// nearest with ties up, plus what zero points add, exactly: z_out * 2^32 for
+// the output, -m[c] * z_in * (sum of w[c]) for the input. The clamp at 0 is the
+// ReLU where z_out is 0. A tap outside the image reads z_in. The residual of an
+// Add enters the same sum, so that convolution, addition and ReLU together
+// round once:
 //
 //   a stored tensor r:       residual = (int64(r) << 8) * round(s_r/s_out*2^24)
 //   a wide accumulator acc2: residual = int64(acc2) * m2[c]
 //
 // where `acc2` is the raw sum of the other convolution, never squeezed to 8
-// bits, and m2 is made like m; its bias is part of c64. Global average pooling
-// is the integer sum of a map; 1/(H*W) is part of the next layer's m. The last
-// layer stores t >> 32 as int32 logits on one common scale.
+// bits, and m2 is made like m; its bias and the residual's zero point are part
+// of c64.
 //
-// Outside the image a tap reads 0; in the first layer it reads the rounded mean
-// pixel of its channel, the nearest to zero in normalised space.
+// Rescaling is the same without weights: the sum over a window of one channel,
+// (int64(sum) << 8) * round(s_in / (s_out * pixels) * 2^24), plus residual and
+// c64. It is an average pool, an Add of two stored tensors, a change of scale.
+//
+// A global average pool that is not stored is the integer sum of the map;
+// 1/(H*W) is part of the next layer's m. The last layer stores t >> 32 as int32
+// logits on one common scale, or u8 codes where the model stores its output.
 //
 // Proof. acc[c] always lies in [n * max_in, p * max_in], n and p the sums of
 // negative and positive weights of c; partial sums lie there too, in any order.
@@ -41,8 +47,9 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "data/augment.h"
 #include "quant/float_graph.h"
+#include "quant/quantized_graph.h"
+#include "quant/requantization.h"
 
 namespace lockstep::quant {
 
@@ -54,22 +61,14 @@ enum class Storage {
   kLogits,  // int32 logits
 };
 
-enum class IntegerOp { kConv, kMaxPool, kSum };
-
-// The numbers of the formula above. Empty for a layer that stores kWide.
-struct Requantization {
-  std::vector<int32_t> multiplier;       // m[c]
-  std::vector<int64_t> offset;           // c64[c]
-  int32_t residual_multiplier = 0;       // of a stored residual
-  std::vector<int32_t> wide_multiplier;  // m2[c], of a wide residual
-};
+enum class IntegerOp { kConv, kMaxPool, kSum, kRescale };
 
 struct IntegerLayer {
   IntegerOp op = IntegerOp::kConv;
-  std::string name;   // of the float node
-  int input = 0;      // value numbers, as in FloatGraph: layer i makes i + 1
-  int residual = -1;  // or -1
-  Window window;      // kConv, kMaxPool
+  std::string name;    // of the float node
+  int input = 0;       // value numbers, as in FloatGraph: layer i makes i + 1
+  int residual = -1;   // or -1
+  Window window = {};  // kConv, kMaxPool, kRescale
   Storage output = Storage::kU8;
   std::vector<int8_t> weights = {};   // kConv: [out][kernel_h][kernel_w][in]
   std::vector<uint8_t> padding = {};  // kConv: [in], read outside the image
@@ -78,20 +77,24 @@ struct IntegerLayer {
 
 struct IntegerGraph {
   std::vector<IntegerLayer> layers;
-  std::vector<Shape> shapes;      // of every value: layers.size() + 1
-  std::vector<Storage> storages;  // of every value
-  double logit_scale = 1;         // float logit = logit_scale * int32 logit
+  std::vector<Shape> shapes;        // of every value: layers.size() + 1
+  std::vector<Storage> storages;    // of every value
+  std::vector<Encoding> encodings;  // of every value that is kU8; 0: pixels
+  std::vector<int> sources;         // of every value: its number in FloatGraph
+  // [channel][256]: the code of a pixel byte; empty where it is the byte.
+  std::vector<uint8_t> input_codes;
+  // float logit = logit_scale * (int32 logit); a stored output gives its codes
+  // minus their zero point.
+  double logit_scale = 1;
   int output() const { return layers.size(); }
 };
 
-// Quantises `graph`, in which batch norm is folded, with the calibrated
-// `ranges` of its values. Unimplemented names a node whose place in the net has
-// no integer form (what is stored must come from a ReLU; an Add needs a ReLU
-// after it and a convolution before it). FailedPrecondition names layer and
-// channel where the proof fails or a multiplier is 2^31 or more.
-absl::StatusOr<IntegerGraph> BuildIntegerGraph(
-    const FloatGraph& graph, const std::vector<Range>& ranges,
-    const Normalization& normalization);
+// The integer form of `graph`. Unimplemented names a node whose place in the
+// net has none (a ReLU's zero point must be 0; what a pool, or a convolution
+// after something else than the input, reads must be stored; of an Add that
+// is not stored's terms one must be a convolution). FailedPrecondition names
+// layer and channel where the proof fails or a multiplier is 2^31 or more.
+absl::StatusOr<IntegerGraph> BuildIntegerGraph(const QuantizedGraph& graph);
 
 }  // namespace lockstep::quant
 

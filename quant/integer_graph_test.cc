@@ -3,6 +3,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "quant/onnx_reader.h"
+#include "quant/quantize_graph.h"
 #include "quant/testing_models.h"
 
 namespace lockstep::quant {
@@ -19,9 +20,11 @@ FloatGraph Folded(const onnx::ModelProto& model) {
 }
 
 // Every value in [-max, max].
-absl::StatusOr<IntegerGraph> Build(const FloatGraph& graph, float max = 4) {
+absl::StatusOr<IntegerGraph> Build(const FloatGraph& graph, float max = 4,
+                                   Dialect dialect = Dialect::kFused) {
   const std::vector<Range> ranges(graph.shapes.size(), {-max, max});
-  return BuildIntegerGraph(graph, ranges, Normalization());
+  return BuildIntegerGraph(
+      QuantizeGraph(graph, ranges, Normalization(), dialect));
 }
 
 int CountLayers(const IntegerGraph& graph, IntegerOp op, Storage storage) {
@@ -60,51 +63,60 @@ TEST(BuildIntegerGraph, ALayerThatIsAlwaysZeroIsFine) {
   const FloatGraph graph = Folded(LenetModel());
   std::vector<Range> ranges(graph.shapes.size(), {-4, 4});
   ranges[2] = {0, 0};
-  EXPECT_TRUE(BuildIntegerGraph(graph, ranges, Normalization()).ok());
+  EXPECT_TRUE(BuildIntegerGraph(QuantizeGraph(graph, ranges, Normalization(),
+                                              Dialect::kFused))
+                  .ok());
 }
 
-// The refusal of a net that ends in Gemm of what `value` is.
-absl::Status Refusal(TestingModel& model, const std::string& value,
-                     int channels) {
-  const std::string pooled =
-      model.Flatten(model.Node("GlobalAveragePool", {value}));
-  return Build(Folded(model.Finish(model.Gemm(pooled, channels, 10)))).status();
+TEST(BuildIntegerGraph, StoresWhatHasASign) {
+  const auto graph = Build(Folded(SignedValuesModel()));
+  ASSERT_TRUE(graph.ok()) << graph.status();
+  EXPECT_EQ(CountLayers(*graph, IntegerOp::kRescale, Storage::kU8), 4);
+  EXPECT_EQ(graph->encodings[1].zero_point, 127);
+  EXPECT_EQ(graph->storages.back(), Storage::kU8);
+  EXPECT_FLOAT_EQ(graph->logit_scale, 4.0f / 255);
+}
+
+TEST(BuildIntegerGraph, RoundsTwiceInDialectOrt) {
+  const auto graph =
+      Build(Folded(ResnetModel({2, 2, 2, 2}, 8)), 4, Dialect::kOrt);
+  ASSERT_TRUE(graph.ok()) << graph.status();
+  EXPECT_EQ(CountLayers(*graph, IntegerOp::kConv, Storage::kU8), 20);
+  EXPECT_EQ(CountLayers(*graph, IntegerOp::kRescale, Storage::kU8), 8 + 1);
+  EXPECT_EQ(CountLayers(*graph, IntegerOp::kConv, Storage::kLogits), 1);
 }
 
 TEST(BuildIntegerGraph, NamesNodesWithoutAnIntegerForm) {
-  TestingModel no_relu;
-  const auto pooled =
-      no_relu.MaxPool(no_relu.Conv("input", 3, 4, 3, 1, 1), 2, 2);
-  const absl::Status unstored = Refusal(no_relu, pooled, 4);
+  TestingModel pooled_input;
+  const auto pool = pooled_input.Flatten(pooled_input.MaxPool("input", 2, 2));
+  const absl::Status unstored =
+      Build(Folded(pooled_input.Finish(pooled_input.Gemm(pool, 768, 10))))
+          .status();
   EXPECT_TRUE(absl::IsUnimplemented(unstored));
-  EXPECT_THAT(unstored.message(), HasSubstr("node 'Conv1' (Conv): is read by "
-                                            "node 'MaxPool"));
+  EXPECT_THAT(unstored.message(), HasSubstr("only a Conv can read the input"));
 
-  TestingModel input_pooled;
-  EXPECT_THAT(
-      Refusal(input_pooled, input_pooled.MaxPool("input", 2, 2), 3).message(),
-      HasSubstr("only a Conv can read the input"));
-
-  TestingModel added;
-  const auto conv = added.Conv("input", 3, 4, 3, 1, 1);
-  const auto relu = added.Node("Relu", {conv});
-  const auto pool = added.MaxPool(relu, 1, 1);
-  const auto sum = added.Node("Relu", {added.Node("Add", {relu, pool})});
-  EXPECT_THAT(Refusal(added, sum, 4).message(),
-              HasSubstr("one input must be a Conv"));
-
-  TestingModel shared;
-  const auto twice = shared.Conv("input", 3, 4, 3, 1, 1);
-  const auto both = shared.Node("Add", {twice, shared.Node("Relu", {twice})});
-  EXPECT_THAT(Refusal(shared, shared.Node("Relu", {both}), 4).message(),
-              HasSubstr("that nothing else reads"));
-
-  TestingModel relu_last;
-  const auto gemm = relu_last.Gemm(relu_last.Flatten("input"), 3072, 10);
-  EXPECT_THAT(Build(Folded(relu_last.Finish(relu_last.Node("Relu", {gemm}))))
+  TestingModel mean;
+  const auto conv = mean.Node("Relu", {mean.Conv("input", 3, 4, 3, 1, 1)});
+  const auto relu = mean.Node("Relu", {mean.Node("GlobalAveragePool", {conv})});
+  EXPECT_THAT(Build(Folded(mean.Finish(mean.Gemm(mean.Flatten(relu), 4, 10))))
                   .status()
                   .message(),
-              HasSubstr("must end in a Gemm"));
+              HasSubstr("(GlobalAveragePool): is read by node"));
+}
+
+// What no calibration makes, but a file can say.
+TEST(BuildIntegerGraph, ChecksEncodings) {
+  const FloatGraph graph = Folded(LenetModel());
+  const std::vector<Range> ranges(graph.shapes.size(), {-4, 4});
+  QuantizedGraph odd_relu =
+      QuantizeGraph(graph, ranges, Normalization(), Dialect::kFused);
+  QuantizedGraph odd_pool = odd_relu;
+  odd_relu.encodings[2]->zero_point = 3;
+  EXPECT_THAT(BuildIntegerGraph(odd_relu).status().message(),
+              HasSubstr("must be stored with zero point 0"));
+  odd_pool.encodings[3]->scale *= 2;
+  EXPECT_THAT(BuildIntegerGraph(odd_pool).status().message(),
+              HasSubstr("input and output must have one scale"));
 }
 
 TEST(BuildIntegerGraph, NamesLayerAndChannelOfATooSmallRange) {

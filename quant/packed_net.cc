@@ -178,8 +178,10 @@ NetMemory PackedNet::PlanMemory(size_t images, size_t threads,
 void PackedNet::LoadPixels(const uint8_t* pixels, size_t images,
                            const NetMemory& plan, uint8_t* memory) const {
   const Shape& shape = graph_->shapes[0];
+  const std::vector<uint8_t>& codes = graph_->input_codes;
   for (size_t i = 0; i < images; ++i)
     InterleavePixels(pixels + i * shape.size(), shape,
+                     codes.empty() ? nullptr : codes.data(),
                      plan.Value(memory, 0, i));
 }
 
@@ -214,6 +216,8 @@ void PackedNet::RunLayer(size_t i, const Group& group, const Part& part,
   const ConvTask layer = task(i);
   if (layer.layer->op == IntegerOp::kMaxPool)
     return MaxPool(layer, buffers, part);
+  if (layer.layer->op == IntegerOp::kRescale)
+    return RescaleWindows(layer, buffers, part);
   if (layer.layer->op == IntegerOp::kSum) return SumMap(layer, buffers, part);
   MatrixOfSums(layer, reinterpret_cast<const int32_t*>(buffers.input), buffers,
                part);
@@ -223,9 +227,13 @@ void PackedNet::StoreLogits(size_t images, const NetMemory& plan,
                             uint8_t* memory, int32_t* logits) const {
   const int value = graph_->output();
   const int classes = graph_->shapes[value].channels;
-  for (size_t i = 0; i < images; ++i)
-    std::memcpy(logits + i * classes, plan.Value(memory, value, i),
-                classes * sizeof(int32_t));
+  const bool u8 = graph_->storages[value] == Storage::kU8;
+  for (size_t i = 0; i < images; ++i, logits += classes) {
+    const uint8_t* from = plan.Value(memory, value, i);
+    if (!u8) std::memcpy(logits, from, classes * sizeof(int32_t));
+    for (int c = 0; u8 && c < classes; ++c)
+      logits[c] = from[c] - graph_->encodings.back().zero_point;
+  }
 }
 
 }  // namespace lockstep::quant

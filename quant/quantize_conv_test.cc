@@ -1,87 +1,69 @@
 #include "quant/quantize_conv.h"
 
-#include <algorithm>
-#include <cmath>
-#include <limits>
-#include <random>
-
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace lockstep::quant {
 namespace {
 
+using ::testing::Each;
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 
-FloatNode PointConv(int out, std::vector<float> weights) {
+FloatNode PointConv(int out, std::vector<float> weights, float bias = 0.5f) {
   FloatNode node = {Op::kConv, "layer1", {0}, {}};
   node.weights = std::move(weights);
-  node.bias.assign(out, 0.5f);
+  node.bias.assign(out, bias);
   return node;
 }
 
-TEST(QuantizeConv, PutsChannelsLastAndScalesEachOutput) {
-  // Output 0: two inputs of 1x2... as [in][taps]: {1, -2} and {0.5, 4}.
-  FloatNode node = {Op::kConv, "c", {0}, {1, 2}};
-  node.weights = {1, -2, 0.5f, 4, 0, 0, 0, 0};
-  node.bias = {0, 0};
-  const auto conv = QuantizeConv(node, 2, {});
-  ASSERT_TRUE(conv.ok()) << conv.status();
-  EXPECT_THAT(conv->weights, ElementsAre(32, 16, -64, 127, 0, 0, 0, 0));
-  EXPECT_THAT(conv->weight_scale, ElementsAre(4.0 / 127, 1e-30));
-  EXPECT_THAT(conv->acc_min, ElementsAre(-64 * 255, 0));
-  EXPECT_THAT(conv->acc_max, ElementsAre((32 + 16 + 127) * 255, 0));
+TEST(QuantizeConv, ScalesEachOutputAndRounds) {
+  const auto weights =
+      QuantizeConv(PointConv(2, {1, -2, 0.5f, 4, 0, 0, 0, 0}, 0), 0.25);
+  EXPECT_THAT(weights.values, ElementsAre(32, -64, 16, 127, 0, 0, 0, 0));
+  EXPECT_THAT(weights.scale, ElementsAre(4.0f / 127, 1e-30f));
+  EXPECT_FLOAT_EQ(weights.bias_scale[0], 1.0f / 127);
+  EXPECT_THAT(weights.bias, Each(0));
 }
 
-TEST(QuantizeConv, RefusesASumThatCouldLeaveInt32) {
-  // 127 * 255 * 66312 is just over 2^31.
-  const auto fits = PointConv(1, std::vector<float>(66311, -1));
-  EXPECT_TRUE(QuantizeConv(fits, 66311, {}).ok());
-  FloatNode over = PointConv(2, std::vector<float>(2 * 66312, 1));
-  over.weights[0] = 0;  // of channel 0, which then fits
-  const absl::Status status = QuantizeConv(over, 66312, {}).status();
-  EXPECT_TRUE(absl::IsFailedPrecondition(status));
-  EXPECT_THAT(status.message(), HasSubstr("layer 'layer1', output channel 1"));
-  EXPECT_THAT(status.message(), HasSubstr("outside int32"));
+TEST(QuantizeConv, RoundsBiasesToStepsOfInputTimesWeight) {
+  const auto weights = QuantizeConv(PointConv(1, {127}, -10.4f), 0.5);
+  EXPECT_FLOAT_EQ(weights.bias_scale[0], 0.5f);
+  EXPECT_EQ(weights.bias[0], -21);
 }
 
-TEST(FoldNormalization, ActsOnPixels) {
+// A bias that is enormous in steps of next to no weights.
+TEST(QuantizeConv, ALargeBiasMakesTheWeightsCoarser) {
+  const auto weights = QuantizeConv(PointConv(1, {1e-20f}, 7), 0.5);
+  EXPECT_EQ(weights.values[0], 0);
+  EXPECT_LE(weights.bias[0], 1 << 30);
+  EXPECT_NEAR(double{weights.bias_scale[0]} * weights.bias[0], 7, 1e-6);
+}
+
+TEST(QuantizeConv, SurvivesScalesThatNoFloatHolds) {
+  const auto weights = QuantizeConv(PointConv(1, {0}, 0), 1e-30);
+  EXPECT_THAT(weights.bias, Each(0));
+}
+
+TEST(Dequantized, IsWhatTheIntegersStandFor) {
+  const FloatNode node = PointConv(1, {0.4f, -1.27f}, 0.33f);
+  const FloatNode rounded = Dequantized(node, QuantizeConv(node, 0.1));
+  EXPECT_NEAR(rounded.weights[0], 0.4, 0.005);
+  EXPECT_FLOAT_EQ(rounded.weights[1], -1.27f);
+  EXPECT_NEAR(rounded.bias[0], 0.33, 0.0005);
+}
+
+TEST(FoldNormalization, ActsOnPixelsMinusTheZeroPoint) {
   const Normalization n = {{0.5f, 0.25f, 0.75f}, {0.5f, 0.2f, 0.1f}};
   const FloatNode node = PointConv(1, {1, -2, 3});
-  const FloatNode folded = FoldNormalization(node, n);
+  const std::array<uint8_t, 3> zero = {128, 64, 191};
+  const FloatNode folded = FoldNormalization(node, n, zero);
   const double pixels[] = {10, 200, 77};
   double expected = node.bias[0], actual = folded.bias[0];
   for (int c = 0; c < 3; ++c) {
     expected += node.weights[c] * (pixels[c] / 255 - n.mean[c]) / n.std[c];
-    actual += folded.weights[c] * pixels[c];
+    actual += folded.weights[c] * (pixels[c] - zero[c]);
   }
   EXPECT_NEAR(actual, expected, 1e-5);
-}
-
-TEST(FixedPoint, RoundsAndRefuses) {
-  EXPECT_EQ(*FixedPoint(0.25, 32, "l", 0), 1 << 30);
-  EXPECT_EQ(*FixedPoint(1.5 / 4294967296.0, 32, "l", 0), 2);
-  EXPECT_EQ(*FixedPoint(0, 32, "l", 0), 0);
-  EXPECT_EQ(*FixedPoint(2147483647.0 / 4294967296.0, 32, "l", 0), 2147483647);
-  const absl::Status half = FixedPoint(0.5, 32, "l", 3).status();
-  EXPECT_TRUE(absl::IsFailedPrecondition(half));
-  EXPECT_THAT(half.message(), HasSubstr("layer 'l', output channel 3"));
-  EXPECT_FALSE(
-      FixedPoint(std::numeric_limits<double>::quiet_NaN(), 24, "l", -1).ok());
-  EXPECT_FALSE(
-      FixedPoint(std::numeric_limits<double>::infinity(), 24, "l", -1).ok());
-  EXPECT_FALSE(FixedPointOffset(1e9, "l", 0).ok());
-}
-
-TEST(ProveNoOverflow, LimitsTheWholeSum) {
-  constexpr int64_t kTwo31 = int64_t{1} << 31;
-  EXPECT_TRUE(ProveNoOverflow(-kTwo31, kTwo31 - 1, 1 << 30, 0, 0, "l", 0).ok());
-  // Exactly 2^62 is refused, one less is not.
-  EXPECT_TRUE(ProveNoOverflow(0, 1, 0, (int64_t{1} << 62) - 1, 0, "l", 0).ok());
-  EXPECT_TRUE(absl::IsFailedPrecondition(
-      ProveNoOverflow(0, 1, 1, (int64_t{1} << 62) - 1, 0, "l", 0)));
-  EXPECT_FALSE(ProveNoOverflow(-kTwo31, 0, 2147483647, kTwo31, 0, "l", 0).ok());
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "quant/calibrate.h"
 #include "quant/float_engine.h"
+#include "quant/quantize_graph.h"
 #include "tools/cli/progress.h"
 
 namespace lockstep::quant {
@@ -29,10 +30,13 @@ absl::StatusOr<QuantizedNet> QuantizeNet(const FloatGraph& graph,
   if (!folded.ok()) return folded.status();
   auto ranges = Calibrate(*folded, normalization, calibration, parallelism);
   if (!ranges.ok()) return ranges.status();
-  auto integer = BuildIntegerGraph(*folded, *ranges, normalization);
+  QuantizedGraph quantized =
+      QuantizeGraph(*folded, *ranges, normalization, Dialect::kFused);
+  auto integer = BuildIntegerGraph(quantized);
   if (!integer.ok()) return integer.status();
-  return QuantizedNet{*std::move(folded), normalization, *std::move(ranges),
-                      calibration.size(), *std::move(integer)};
+  return QuantizedNet{*std::move(folded),   normalization,
+                      *std::move(ranges),   calibration.size(),
+                      std::move(quantized), *std::move(integer)};
 }
 
 }  // namespace lockstep::quant

@@ -12,6 +12,7 @@
 #include "quant/float_graph.h"
 #include "quant/integer_graph.h"
 #include "quant/parallel.h"
+#include "quant/quantized_graph.h"
 
 namespace lockstep::quant {
 
@@ -20,6 +21,7 @@ struct QuantizedNet {
   Normalization normalization;
   std::vector<Range> ranges;      // of the values of `folded`
   size_t calibration_images = 0;  // that they were found on
+  QuantizedGraph quantized;
   IntegerGraph integer;
 };
 

@@ -59,8 +59,8 @@ struct QuantizedGraph {
   FloatGraph graph;
   InputEncoding input;
   // Of every value but 0, if it is stored.
-  std::vector<std::optional<Encoding>> encodings;
-  std::vector<QuantizedWeights> weights;  // of every node
+  std::vector<std::optional<Encoding>> encodings = {};
+  std::vector<QuantizedWeights> weights = {};  // of every node
 };
 
 }  // namespace lockstep::quant

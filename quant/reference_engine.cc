@@ -16,16 +16,20 @@ namespace {
 // serves all of them.
 constexpr size_t kBlockPixels = 64;
 
-// [images][3][32][32] to [images][32][32][3].
+// Pixels [images][3][32][32] to codes [images][32][32][3].
 std::vector<uint8_t> Interleave(const uint8_t* planes, size_t images,
-                                const Shape& shape) {
+                                const IntegerGraph& graph) {
+  const Shape& shape = graph.shapes[0];
+  const std::vector<uint8_t>& codes = graph.input_codes;
   const size_t map = size_t(shape.height) * shape.width;
   std::vector<uint8_t> out(images * shape.size());
   uint8_t* to = out.data();
   for (size_t image = 0; image < images; ++image)
     for (size_t pixel = 0; pixel < map; ++pixel)
-      for (int c = 0; c < shape.channels; ++c)
-        *to++ = planes[image * shape.size() + c * map + pixel];
+      for (int c = 0; c < shape.channels; ++c) {
+        const uint8_t byte = planes[image * shape.size() + c * map + pixel];
+        *to++ = codes.empty() ? byte : codes[256 * c + byte];
+      }
   return out;
 }
 
@@ -97,6 +101,23 @@ void MaxPool(const Bordered& bordered, const Window& window, const Shape& out,
   }
 }
 
+// The sum over each window, and the residual if there is one, rescaled.
+void RescaleWindows(const Bordered& bordered, const IntegerLayer& layer,
+                    const std::vector<uint8_t>& residual, size_t channels,
+                    std::vector<uint8_t>& output) {
+  const Window& window = layer.window;
+  for (size_t at = 0; at < output.size(); ++at) {
+    const size_t c = at % channels;
+    const int16_t* start = bordered.Start(at / channels) + c;
+    int32_t sum = 0;
+    for (int y = 0; y < window.kernel_h; ++y)
+      for (int x = 0; x < window.kernel_w; ++x)
+        sum += start[y * bordered.row() + x * channels];
+    output[at] = RescaleSum(layer.requantization, c, sum,
+                            residual.empty() ? 0 : residual[at]);
+  }
+}
+
 void Sum(const std::vector<uint8_t>& input, const Shape& in,
          std::vector<int32_t>& output) {
   const size_t channels = in.channels;
@@ -126,7 +147,7 @@ ReferenceEngine::ReferenceEngine(IntegerGraph graph)
 void ReferenceEngine::Run(const uint8_t* pixels, size_t images, int32_t* logits,
                           const Observer& observer) const {
   Tensors values(graph_.shapes.size());
-  values[0].u8 = Interleave(pixels, images, graph_.shapes[0]);
+  values[0].u8 = Interleave(pixels, images, graph_);
   if (observer) observer(0, values[0]);
   for (size_t i = 0; i < graph_.layers.size(); ++i) {
     const size_t size = images * graph_.shapes[i + 1].size();
@@ -139,8 +160,10 @@ void ReferenceEngine::Run(const uint8_t* pixels, size_t images, int32_t* logits,
     for (int used : {graph_.layers[i].input, graph_.layers[i].residual})
       if (used >= 0 && last_use_[used] == i) values[used] = {};
   }
-  const std::vector<int32_t>& result = values[graph_.output()].i32;
-  std::copy(result.begin(), result.end(), logits);
+  const IntegerTensor& result = values[graph_.output()];
+  std::copy(result.i32.begin(), result.i32.end(), logits);
+  for (size_t i = 0; i < result.u8.size(); ++i)
+    logits[i] = result.u8[i] - graph_.encodings.back().zero_point;
 }
 
 void ReferenceEngine::RunLayer(size_t i, size_t images, Tensors& values) const {
@@ -151,6 +174,11 @@ void ReferenceEngine::RunLayer(size_t i, size_t images, Tensors& values) const {
   if (layer.op == IntegerOp::kMaxPool)
     MaxPool(Bordered(input, images, in, out, layer), layer.window, out,
             values[i + 1].u8);
+  else if (layer.op == IntegerOp::kRescale)
+    RescaleWindows(
+        Bordered(input, images, in, out, layer), layer,
+        layer.residual < 0 ? std::vector<uint8_t>() : values[layer.residual].u8,
+        out.channels, values[i + 1].u8);
   else if (layer.op == IntegerOp::kSum)
     Sum(input, in, values[i + 1].i32);
   else if (graph_.storages[layer.input] == Storage::kSums)

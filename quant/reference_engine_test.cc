@@ -26,12 +26,12 @@ using Values = std::vector<std::vector<int64_t>>;  // [value][y][x][c]
 int64_t InputAt(const IntegerLayer& layer, const Shape& in,
                 const std::vector<int64_t>& values, int y, int x, int c) {
   if (y < 0 || x < 0 || y >= in.height || x >= in.width)
-    return layer.op == IntegerOp::kMaxPool ? 0 : layer.padding[c];
+    return layer.op == IntegerOp::kConv ? layer.padding[c] : 0;
   return values[(y * in.width + x) * in.channels + c];
 }
 
-int64_t Residual(const IntegerGraph& graph, const IntegerLayer& layer,
-                 const Values& values, size_t at, int c) {
+int64_t ResidualOf(const IntegerGraph& graph, const IntegerLayer& layer,
+                   const Values& values, size_t at, int c) {
   if (layer.residual < 0) return 0;
   const int64_t r = values[layer.residual][at];
   if (graph.storages[layer.residual] == Storage::kWide)
@@ -43,7 +43,10 @@ int64_t Finish(const IntegerLayer& layer, __int128 acc, int64_t residual,
                int c) {
   if (layer.output == Storage::kWide) return static_cast<int64_t>(acc);
   const Requantization& q = layer.requantization;
-  const __int128 t = acc * q.multiplier[c] + residual + q.offset[c];
+  const __int128 product = layer.op == IntegerOp::kRescale
+                               ? acc * 256 * q.input_multiplier
+                               : acc * q.multiplier[c];
+  const __int128 t = product + residual + q.offset[c];
   const __int128 unit = __int128{1} << 32;
   const auto y = static_cast<int64_t>((t - ((t % unit + unit) % unit)) / unit);
   if (layer.output == Storage::kLogits) return y;
@@ -71,18 +74,26 @@ int64_t Element(const IntegerGraph& graph, size_t i, const Values& values,
         best = std::max(best, InputAt(layer, in, from, y, x, o));
         continue;
       }
+      if (layer.op == IntegerOp::kRescale) {
+        acc += InputAt(layer, in, from, y, x, o);
+        continue;
+      }
       for (int c = 0; c < in.channels; ++c)
         acc += InputAt(layer, in, from, y, x, c) * layer.weights[weight++];
     }
   if (layer.op == IntegerOp::kMaxPool) return best;
   const size_t at = (size_t(oy) * out.width + ox) * out.channels + o;
-  return Finish(layer, acc, Residual(graph, layer, values, at, o), o);
+  return Finish(layer, acc, ResidualOf(graph, layer, values, at, o), o);
 }
 
 Values RunPlainly(const IntegerGraph& graph, const uint8_t* pixels) {
   Values values(graph.shapes.size());
-  for (size_t i = 0; i < kCifarPixels; ++i)
-    values[0].push_back(pixels[i % 3 * 1024 + i / 3]);
+  for (size_t i = 0; i < kCifarPixels; ++i) {
+    const uint8_t byte = pixels[i % 3 * 1024 + i / 3];
+    values[0].push_back(graph.input_codes.empty()
+                            ? byte
+                            : graph.input_codes[i % 3 * 256 + byte]);
+  }
   for (size_t i = 0; i < graph.layers.size(); ++i) {
     const Shape& out = graph.shapes[i + 1];
     for (int y = 0; y < out.height; ++y)
@@ -94,7 +105,9 @@ Values RunPlainly(const IntegerGraph& graph, const uint8_t* pixels) {
 }
 
 // Every value equals the plain evaluation.
-void ExpectPlainResult(const TestingNet& net, size_t images) {
+void ExpectPlainResult(const onnx::ModelProto& model, size_t calibration,
+                       size_t images, Dialect dialect = Dialect::kFused) {
+  const TestingNet net = MakeTestingNet(model, calibration, dialect);
   std::vector<std::vector<int64_t>> seen(net.integer.shapes.size());
   std::vector<int32_t> logits(images * kClasses);
   ReferenceEngine(net.integer)
@@ -117,19 +130,25 @@ void ExpectPlainResult(const TestingNet& net, size_t images) {
 }
 
 TEST(ReferenceEngine, LenetEqualsThePlainEvaluation) {
-  ExpectPlainResult(MakeTestingNet(LenetModel(), 20), 3);
+  ExpectPlainResult(LenetModel(), 20, 3);
 }
 
 TEST(ReferenceEngine, Resnet20EqualsThePlainEvaluation) {
-  ExpectPlainResult(MakeTestingNet(ResnetModel({3, 3, 3}, 5), 10), 2);
+  ExpectPlainResult(ResnetModel({3, 3, 3}, 5), 10, 2);
 }
 
 TEST(ReferenceEngine, Resnet18EqualsThePlainEvaluation) {
-  ExpectPlainResult(MakeTestingNet(ResnetModel({2, 2, 2, 2}, 8), 10), 2);
+  ExpectPlainResult(ResnetModel({2, 2, 2, 2}, 8), 10, 2);
 }
 
 TEST(ReferenceEngine, EveryFormOfResidualEqualsThePlainEvaluation) {
-  ExpectPlainResult(MakeTestingNet(ResidualFormsModel(), 10), 3);
+  ExpectPlainResult(ResidualFormsModel(), 10, 3);
+}
+
+TEST(ReferenceEngine, StoredTermsAndMeansEqualThePlainEvaluation) {
+  ExpectPlainResult(ResidualFormsModel(), 10, 3, Dialect::kOrt);
+  ExpectPlainResult(ResnetModel({2, 2, 2, 2}, 8), 10, 2, Dialect::kOrt);
+  ExpectPlainResult(SignedValuesModel(), 10, 3);
 }
 
 // Whatever a damaged model still says, it is refused or runs in bounds.
@@ -148,7 +167,8 @@ TEST(ReferenceEngine, SurvivesFlippedBytes) {
     const auto ranges =
         CalibrateMinMax(FloatEngine(*folded), images, Normalization(), {1, 1});
     if (!ranges.ok()) continue;
-    const auto graph = BuildIntegerGraph(*folded, *ranges, Normalization());
+    const auto graph = BuildIntegerGraph(
+        QuantizeGraph(*folded, *ranges, Normalization(), Dialect::kFused));
     if (!graph.ok()) continue;
     std::vector<int32_t> logits(kClasses);
     ReferenceEngine(*graph).Run(images.image(0), 1, logits.data());
@@ -195,6 +215,9 @@ double ErrorDb(const TestingNet& net) {
 // anywhere leaves less than 20.
 TEST(ReferenceEngine, IsCloseToFp32) {
   EXPECT_GT(ErrorDb(MakeTestingNet(LenetModel(), 64)), 28);
+  EXPECT_GT(ErrorDb(MakeTestingNet(SignedValuesModel(), 64)), 28);
+  EXPECT_GT(ErrorDb(MakeTestingNet(ResidualFormsModel(), 64, Dialect::kOrt)),
+            28);
   EXPECT_GT(ErrorDb(MakeTestingNet(ResnetModel({3, 3, 3}, 8), 32)), 28);
   EXPECT_GT(ErrorDb(MakeTestingNet(ResnetModel({2, 2, 2, 2}, 8), 32)), 28);
 }

@@ -3,8 +3,8 @@
 namespace lockstep::quant {
 namespace {
 
-int64_t Residual(const Requantization& q, size_t c, const uint8_t* residual_u8,
-                 const int32_t* residual_wide) {
+int64_t ResidualOf(const Requantization& q, size_t c,
+                   const uint8_t* residual_u8, const int32_t* residual_wide) {
   if (residual_u8 != nullptr)
     return (int64_t{*residual_u8} << 8) * q.residual_multiplier;
   if (residual_wide != nullptr)
@@ -22,7 +22,7 @@ void RequantizeElement(const IntegerLayer& layer, size_t c, int32_t acc,
     return;
   }
   const Requantization& q = layer.requantization;
-  const int64_t residual = Residual(q, c, residual_u8, residual_wide);
+  const int64_t residual = ResidualOf(q, c, residual_u8, residual_wide);
   if (layer.output == Storage::kU8)
     *out_u8 = RescaleToU8(acc, q.multiplier[c], residual, q.offset[c]);
   else  // |t| < 2^62 fits after >> 32

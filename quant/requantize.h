@@ -24,9 +24,19 @@ inline uint8_t RescaleToU8(int32_t acc, int32_t m, int64_t residual,
   return value < 0 ? 0 : value > 255 ? 255 : static_cast<uint8_t>(value);
 }
 
-// What `layer` stores of the sum `acc` of channel `c`. Pointers are to this
-// element: of the residual, null where there is none, and of the output, null
-// where the layer's storage is the other.
+// What an IntegerOp::kRescale stores of `sum`, codes of channel `c`, and of the
+// residual's code, 0 where there is none.
+inline uint8_t RescaleSum(const Requantization& q, size_t c, int32_t sum,
+                          uint8_t residual) {
+  return RescaleToU8(sum, 0,
+                     (int64_t{sum} << 8) * q.input_multiplier +
+                         (int64_t{residual} << 8) * q.residual_multiplier,
+                     q.offset[c]);
+}
+
+// What `layer`, a convolution, stores of the sum `acc` of channel `c`. Pointers
+// are to this element: of the residual, null where there is none, and of the
+// output, null where the layer's storage is the other.
 void RequantizeElement(const IntegerLayer& layer, size_t c, int32_t acc,
                        const uint8_t* residual_u8, const int32_t* residual_wide,
                        uint8_t* out_u8, int32_t* out_i32);

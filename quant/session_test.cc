@@ -42,8 +42,9 @@ bool operator==(const IntegerTensor& a, const IntegerTensor& b) {
 }
 
 // Every value of every instruction set equals the reference engine's.
-void ExpectReferenceResult(const onnx::ModelProto& model, size_t images) {
-  const TestingNet net = MakeTestingNet(model, images);
+void ExpectReferenceResult(const onnx::ModelProto& model, size_t images,
+                           Dialect dialect = Dialect::kFused) {
+  const TestingNet net = MakeTestingNet(model, images, dialect);
   std::vector<IntegerTensor> expected(net.integer.shapes.size());
   std::vector<int32_t> logits(images * kClasses), fast(images * kClasses);
   ReferenceEngine(net.integer)
@@ -67,6 +68,9 @@ TEST(Session, EveryValueEqualsTheReference) {
   ExpectReferenceResult(ResnetModel({3, 3, 3}, 16), 2);
   ExpectReferenceResult(ResnetModel({2, 2, 2, 2}, 24), 2);
   ExpectReferenceResult(ResidualFormsModel(), 3);
+  ExpectReferenceResult(ResidualFormsModel(), 3, Dialect::kOrt);
+  ExpectReferenceResult(ResnetModel({2, 2, 2}, 16), 2, Dialect::kOrt);
+  ExpectReferenceResult(SignedValuesModel(), 3);
 }
 
 TEST(Session, Resnet18EqualsTheReference) {

@@ -211,6 +211,17 @@ onnx::ModelProto ResidualFormsModel() {
   return model.Finish(model.Gemm(a, 7 * 9, 10));
 }
 
+onnx::ModelProto SignedValuesModel() {
+  TestingModel model;
+  const auto conv = model.Conv("input", 3, 6, 3, 2, 1, true);
+  const auto relu = model.Node("Relu", {conv});
+  std::string a = model.Node("Add", {conv, relu});
+  a = model.Node("Add", {model.MaxPool(a, 1, 1), relu});
+  a = model.Node("Relu", {model.MaxPool(model.Conv(a, 6, 6, 3, 1, 1), 2, 2)});
+  const auto last = model.Gemm(model.Flatten(a), 6 * 64, 10);
+  return model.Finish(model.Node("Relu", {last}));
+}
+
 std::vector<uint8_t> RandomPixels(size_t count, uint32_t seed) {
   std::mt19937 random(seed);
   std::vector<uint8_t> pixels(count);

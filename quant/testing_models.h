@@ -65,6 +65,10 @@ onnx::ModelProto ResnetModel(const std::vector<int>& blocks, int width);
 // either side of the Add, an uneven window, a first layer without padding.
 onnx::ModelProto ResidualFormsModel();
 
+// Sums that are stored with a sign: read twice, pooled, added to each other,
+// convolved; a ReLU after a pool, and one as the last node.
+onnx::ModelProto SignedValuesModel();
+
 // The first `count` of deterministic random bytes, as images.
 std::vector<uint8_t> RandomPixels(size_t count, uint32_t seed);
 

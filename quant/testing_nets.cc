@@ -8,16 +8,19 @@
 
 namespace lockstep::quant {
 
-TestingNet MakeTestingNet(const onnx::ModelProto& model, size_t images) {
+TestingNet MakeTestingNet(const onnx::ModelProto& model, size_t images,
+                          Dialect dialect) {
   const auto read = ReadOnnx(model.SerializeAsString());
   EXPECT_TRUE(read.ok()) << read.status();
   TestingNet net = {*FoldBatchNorm(read->graph),
                     *ReadCifar10(SampleDataPath(), Split::kTrain, images),
+                    {},
                     {}};
   const auto ranges = CalibrateMinMax(FloatEngine(net.folded), net.images,
                                       Normalization(), {1, 8});
   EXPECT_TRUE(ranges.ok()) << ranges.status();
-  const auto integer = BuildIntegerGraph(net.folded, *ranges, Normalization());
+  net.quantized = QuantizeGraph(net.folded, *ranges, Normalization(), dialect);
+  const auto integer = BuildIntegerGraph(net.quantized);
   EXPECT_TRUE(integer.ok()) << integer.status();
   net.integer = *integer;
   return net;

@@ -9,6 +9,7 @@
 #include "onnx/onnx.pb.h"
 #include "quant/float_graph.h"
 #include "quant/integer_graph.h"
+#include "quant/quantize_graph.h"
 
 namespace lockstep::quant {
 
@@ -16,11 +17,13 @@ namespace lockstep::quant {
 struct TestingNet {
   FloatGraph folded;
   ImageSet images;
+  QuantizedGraph quantized;
   IntegerGraph integer;
 };
 
 // Of `model` and the first `images` training images of the embedded sample.
-TestingNet MakeTestingNet(const onnx::ModelProto& model, size_t images);
+TestingNet MakeTestingNet(const onnx::ModelProto& model, size_t images,
+                          Dialect dialect = Dialect::kFused);
 
 }  // namespace lockstep::quant
 

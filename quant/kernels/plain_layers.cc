@@ -26,44 +26,82 @@ T* At(T* values, size_t at) {
   return values == nullptr ? nullptr : values + at;
 }
 
-void PoolPixel(const ConvTask& task, const uint8_t* image, int y, int x,
-               uint8_t* out) {
+// Calls visit(channels of a pixel) for the pixels of the window at (y, x) that
+// lie inside the image.
+template <typename Visit>
+void ForEachTap(const ConvTask& task, const uint8_t* image, int y, int x,
+                const Visit& visit) {
   const Window& w = task.layer->window;
-  const size_t channels = task.stored_out();
   const Range1D rows =
       WindowAt(y, w.stride_h, w.pad_top, w.kernel_h, task.in.height);
   const Range1D columns =
       WindowAt(x, w.stride_w, w.pad_left, w.kernel_w, task.in.width);
-  std::fill_n(out, channels, 0);
   for (int row = rows.begin; row < rows.end; ++row)
     for (int column = columns.begin; column < columns.end; ++column)
-      Max(image + (size_t(row) * task.in.width + column) * channels, channels,
-          out);
+      visit(image + (size_t(row) * task.in.width + column) * task.stored_in());
 }
 
-}  // namespace
-
-void InterleavePixels(const uint8_t* planes, const Shape& shape,
-                      uint8_t* stored) {
-  const size_t map = size_t(shape.height) * shape.width;
-  const size_t channels = StoredChannels(0, shape.channels);
-  for (size_t c = 0; c < channels; ++c)
-    for (size_t p = 0; p < map; ++p)
-      stored[p * channels + c] =
-          c < size_t(shape.channels) ? planes[c * map + p] : 0;
-}
-
-void MaxPool(const ConvTask& task, const ConvBuffers& buffers,
-             const Part& part) {
+// Calls visit(image, y, x, offset of the output pixel) for `part`.
+template <typename Visit>
+void ForEachOutput(const ConvTask& task, const ConvBuffers& buffers,
+                   const Part& part, const Visit& visit) {
   const size_t height = task.out.height;
   for (size_t row = part.Begin(buffers.images * height);
        row < part.End(buffers.images * height); ++row) {
     const size_t image = row / height, y = row % height;
     for (int x = 0; x < task.out.width; ++x)
-      PoolPixel(task, buffers.input + image * buffers.input_stride, y, x,
-                buffers.out_u8 + image * buffers.output_stride +
-                    (y * task.out.width + x) * task.stored_out());
+      visit(buffers.input + image * buffers.input_stride, y, x,
+            image * buffers.output_stride +
+                (y * task.out.width + x) * task.stored_out());
   }
+}
+
+void RescalePixel(const ConvTask& task, const uint8_t* image, int y, int x,
+                  const uint8_t* residual, uint8_t* out) {
+  const size_t channels = task.out.channels;
+  for (size_t c = 0; c < channels; ++c) {
+    int32_t sum = 0;
+    ForEachTap(task, image, y, x, [&](const uint8_t* tap) { sum += tap[c]; });
+    out[c] = RescaleSum(task.layer->requantization, c, sum,
+                        residual == nullptr ? 0 : residual[c]);
+  }
+  std::fill(out + channels, out + task.stored_out(), 0);
+}
+
+}  // namespace
+
+void InterleavePixels(const uint8_t* planes, const Shape& shape,
+                      const uint8_t* codes, uint8_t* stored) {
+  const size_t map = size_t(shape.height) * shape.width;
+  const size_t channels = StoredChannels(0, shape.channels);
+  std::fill_n(stored, map * channels, 0);
+  for (int c = 0; c < shape.channels; ++c)
+    for (size_t p = 0; p < map; ++p) {
+      const uint8_t byte = planes[c * map + p];
+      stored[p * channels + c] =
+          codes == nullptr ? byte : codes[256 * c + byte];
+    }
+}
+
+void MaxPool(const ConvTask& task, const ConvBuffers& buffers,
+             const Part& part) {
+  const size_t channels = task.stored_out();
+  ForEachOutput(
+      task, buffers, part, [&](const uint8_t* image, int y, int x, size_t at) {
+        uint8_t* best = buffers.out_u8 + at;
+        std::fill_n(best, channels, 0);
+        ForEachTap(task, image, y, x,
+                   [&](const uint8_t* tap) { Max(tap, channels, best); });
+      });
+}
+
+void RescaleWindows(const ConvTask& task, const ConvBuffers& buffers,
+                    const Part& part) {
+  ForEachOutput(task, buffers, part,
+                [&](const uint8_t* image, int y, int x, size_t at) {
+                  RescalePixel(task, image, y, x, At(buffers.residual_u8, at),
+                               buffers.out_u8 + at);
+                });
 }
 
 void SumMap(const ConvTask& task, const ConvBuffers& buffers,

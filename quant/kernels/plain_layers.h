@@ -10,13 +10,17 @@
 
 namespace lockstep::quant {
 
-// Planes [channels][height][width] to value 0's form.
+// Planes [channels][height][width] to value 0's form. `codes`, if not null, has
+// the code of each byte, [channels][256].
 void InterleavePixels(const uint8_t* planes, const Shape& shape,
-                      uint8_t* stored);
+                      const uint8_t* codes, uint8_t* stored);
 
 // Each computes `part` of the images' outputs; in MaxPool padding never wins.
 void MaxPool(const ConvTask& task, const ConvBuffers& buffers,
              const Part& part);
+// The sum over the window, and the residual, channel by channel, rescaled.
+void RescaleWindows(const ConvTask& task, const ConvBuffers& buffers,
+                    const Part& part);
 // The sum over the map, channel by channel.
 void SumMap(const ConvTask& task, const ConvBuffers& buffers, const Part& part);
 // A 1x1 convolution of such sums, `input`, which do not fit u8.
