@@ -1,6 +1,5 @@
 #include "quant/fixed_point.h"
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -9,7 +8,6 @@
 namespace lockstep::quant {
 namespace {
 
-constexpr int64_t kProofLimit = int64_t{1} << 62;
 constexpr int64_t kOffsetLimit = int64_t{1} << 61;
 
 __int128 Magnitude(__int128 value) { return value < 0 ? -value : value; }
@@ -44,16 +42,6 @@ absl::StatusOr<int64_t> FixedPointOffset(double value, __int128 exact,
   if (Magnitude(exact) < kOffsetLimit && Magnitude(offset) < kOffsetLimit)
     return static_cast<int64_t>(offset);
   return RefuseAt(place, "the zero points' share of the sum is too large");
-}
-
-absl::Status ProveNoOverflow(int64_t acc_min, int64_t acc_max,
-                             int32_t multiplier, __int128 residual,
-                             int64_t offset, const Place& place) {
-  const __int128 acc = std::max(-acc_min, acc_max);
-  const __int128 bound =
-      acc * Magnitude(multiplier) + residual + Magnitude(offset);
-  if (bound < kProofLimit) return absl::OkStatus();
-  return RefuseAt(place, "the requantisation sum can reach 2^62");
 }
 
 }  // namespace lockstep::quant

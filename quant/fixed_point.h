@@ -1,5 +1,4 @@
-// Real multipliers and offsets as the integers of integer_graph.h's formula,
-// and the proof that no sum of them overflows.
+// Real multipliers and offsets as the integers of integer_graph.h's formula.
 
 #ifndef LOCKSTEP_QUANT_FIXED_POINT_H_
 #define LOCKSTEP_QUANT_FIXED_POINT_H_
@@ -29,11 +28,6 @@ absl::StatusOr<int32_t> FixedPoint(double ratio, int shift, const Place& place);
 // nearest. FailedPrecondition unless it and its parts are under 2^61.
 absl::StatusOr<int64_t> FixedPointOffset(double value, __int128 exact,
                                          const Place& place);
-
-// Proves |acc| * |m| + residual + |offset| < 2^62 for one channel.
-absl::Status ProveNoOverflow(int64_t acc_min, int64_t acc_max,
-                             int32_t multiplier, __int128 residual,
-                             int64_t offset, const Place& place);
 
 }  // namespace lockstep::quant
 

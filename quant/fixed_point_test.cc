@@ -33,18 +33,5 @@ TEST(FixedPointOffset, AddsTheExactPartAfterRounding) {
   EXPECT_FALSE(FixedPointOffset(0, -(__int128{1} << 100), {"l"}).ok());
 }
 
-TEST(ProveNoOverflow, LimitsTheWholeSum) {
-  constexpr int64_t kTwo31 = int64_t{1} << 31;
-  EXPECT_TRUE(
-      ProveNoOverflow(-kTwo31, kTwo31 - 1, 1 << 30, 0, 0, {"l", 0}).ok());
-  // Exactly 2^62 is refused, one less is not.
-  EXPECT_TRUE(
-      ProveNoOverflow(0, 1, 0, (int64_t{1} << 62) - 1, 0, {"l", 0}).ok());
-  EXPECT_TRUE(absl::IsFailedPrecondition(
-      ProveNoOverflow(0, 1, 1, (int64_t{1} << 62) - 1, 0, {"l", 0})));
-  EXPECT_FALSE(
-      ProveNoOverflow(-kTwo31, 0, 2147483647, kTwo31, 0, {"l", 0}).ok());
-}
-
 }  // namespace
 }  // namespace lockstep::quant

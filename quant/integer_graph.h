@@ -36,8 +36,9 @@
 //
 // Proof. acc[c] always lies in [n * max_in, p * max_in], n and p the sums of
 // negative and positive weights of c; partial sums lie there too, in any order.
-// Building fails unless that range fits int32 and, with the residual's largest
-// magnitude R, |acc| * m + R + |c64| < 2^62: no execution can overflow.
+// A graph is refused (overflow_proof.h) unless that range fits int32 and, with
+// the residual's largest magnitude R, |acc| * m + R + |c64| < 2^62: no
+// execution can overflow.
 
 #ifndef LOCKSTEP_QUANT_INTEGER_GRAPH_H_
 #define LOCKSTEP_QUANT_INTEGER_GRAPH_H_
@@ -46,10 +47,8 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
 #include "quant/float_graph.h"
 #include "quant/quantized_graph.h"
-#include "quant/requantization.h"
 
 namespace lockstep::quant {
 
@@ -62,6 +61,16 @@ enum class Storage {
 };
 
 enum class IntegerOp { kConv, kMaxPool, kSum, kRescale };
+
+// The numbers of the formula above. Empty for a layer that stores accumulators
+// or sums.
+struct Requantization {
+  std::vector<int32_t> multiplier;       // m[c]; of a convolution
+  std::vector<int64_t> offset;           // c64[c]
+  int32_t input_multiplier = 0;          // of a rescaled sum
+  int32_t residual_multiplier = 0;       // of a stored residual
+  std::vector<int32_t> wide_multiplier;  // m2[c], of a wide residual
+};
 
 struct IntegerLayer {
   IntegerOp op = IntegerOp::kConv;
@@ -88,13 +97,6 @@ struct IntegerGraph {
   double logit_scale = 1;
   int output() const { return layers.size(); }
 };
-
-// The integer form of `graph`. Unimplemented names a node whose place in the
-// net has none (a ReLU's zero point must be 0; what a pool, or a convolution
-// after something else than the input, reads must be stored; of an Add that
-// is not stored's terms one must be a convolution). FailedPrecondition names
-// layer and channel where the proof fails or a multiplier is 2^31 or more.
-absl::StatusOr<IntegerGraph> BuildIntegerGraph(const QuantizedGraph& graph);
 
 }  // namespace lockstep::quant
 

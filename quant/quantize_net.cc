@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "quant/build_integer_graph.h"
 #include "quant/calibrate.h"
 #include "quant/float_engine.h"
 #include "quant/quantize_graph.h"

@@ -7,6 +7,7 @@
 #include "data/cifar10.h"
 #include "data/sample_path.h"
 #include "gtest/gtest.h"
+#include "quant/build_integer_graph.h"
 #include "quant/calibrate.h"
 #include "quant/normalize.h"
 #include "quant/onnx_reader.h"

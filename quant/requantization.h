@@ -1,5 +1,4 @@
-// The integers of a layer's requantisation (the formula in integer_graph.h),
-// each proven unable to overflow.
+// The integers of a layer's requantisation (the formula in integer_graph.h).
 
 #ifndef LOCKSTEP_QUANT_REQUANTIZATION_H_
 #define LOCKSTEP_QUANT_REQUANTIZATION_H_
@@ -12,18 +11,10 @@
 
 #include "absl/status/statusor.h"
 #include "quant/integer_conv.h"
+#include "quant/integer_graph.h"
 #include "quant/quantized_graph.h"
 
 namespace lockstep::quant {
-
-// Empty for a layer that stores accumulators or sums.
-struct Requantization {
-  std::vector<int32_t> multiplier;       // m[c]; of a convolution
-  std::vector<int64_t> offset;           // c64[c]
-  int32_t input_multiplier = 0;          // of a rescaled sum
-  int32_t residual_multiplier = 0;       // of a stored residual
-  std::vector<int32_t> wide_multiplier;  // m2[c], of a wide residual
-};
 
 // What is added before rounding: nothing, stored codes or another convolution's
 // accumulators.

@@ -1,4 +1,4 @@
-#include "quant/integer_graph.h"
+#include "quant/build_integer_graph.h"
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

@@ -1,4 +1,4 @@
-#include "quant/integer_graph.h"
+#include "quant/build_integer_graph.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,6 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "quant/integer_conv.h"
+#include "quant/overflow_proof.h"
+#include "quant/requantization.h"
 
 namespace lockstep::quant {
 namespace {
@@ -48,6 +50,8 @@ class Builder {
       return Refuse(graph_.output, "the net must end in a Gemm (or Conv)");
     if (last == Storage::kU8)
       result_.logit_scale = EncodingOf(graph_.output)->scale;
+    const absl::Status proof = ProveNoOverflow(result_);
+    if (!proof.ok()) return proof;
     return std::move(result_);
   }
 
@@ -210,8 +214,7 @@ class Builder {
     const int64_t pixels = int64_t{map.height} * map.width;
     return {double{EncodingOf(mean_of)->scale} / pixels,
             std::vector<int64_t>(channels,
-                                 pixels * EncodingOf(mean_of)->zero_point),
-            255 * pixels};
+                                 pixels * EncodingOf(mean_of)->zero_point)};
   }
 
   // The convolution of value `value` in integers.
