@@ -1,5 +1,6 @@
 #include "quant/session.h"
 
+#include <cfenv>
 #include <cstdlib>
 #include <new>
 
@@ -71,6 +72,26 @@ TEST(Session, EveryValueEqualsTheReference) {
   ExpectReferenceResult(ResidualFormsModel(), 3, Dialect::kOrt);
   ExpectReferenceResult(ResnetModel({2, 2, 2}, 16), 2, Dialect::kOrt);
   ExpectReferenceResult(SignedValuesModel(), 3);
+}
+
+// Every floating-point exception, the inexact one that almost any arithmetic
+// raises included, ends the process; and rounding is not to nearest.
+TEST(Session, RunsWhereFloatingPointWouldTrap) {
+  const TestingNet net = MakeTestingNet(ResidualFormsModel(), 9);
+  std::vector<int32_t> expected(9 * kClasses), logits(9 * kClasses);
+  const ReferenceEngine reference(net.integer);
+  reference.Run(net.images.image(0), 9, expected.data());
+  for (const Isa* isa : RunnableIsas()) {
+    const PackedNet packed(net.integer, *isa, 4);
+    fesetround(FE_UPWARD);
+    feenableexcept(FE_ALL_EXCEPT);
+    Session session(packed, {2, 4});  // its threads inherit both
+    session.Run(net.images.image(0), 9, logits.data());
+    reference.Run(net.images.image(0), 9, expected.data());
+    fedisableexcept(FE_ALL_EXCEPT);
+    fesetround(FE_TONEAREST);
+    EXPECT_EQ(logits, expected) << isa->name;
+  }
 }
 
 TEST(Session, Resnet18EqualsTheReference) {
