@@ -8,6 +8,7 @@
 #include "quant/packed_net.h"
 #include "quant/reference_engine.h"
 #include "quant/session.h"
+#include "quant/simulator.h"
 #include "tools/cli/progress.h"
 
 namespace lockstep::quant {
@@ -61,6 +62,18 @@ absl::Status CompareValues(const PackedNet& net, const ImageSet& test,
   return status;
 }
 
+absl::Status CompareSimulator(const IntegerGraph& graph, const ImageSet& test,
+                              const Expected& expected) {
+  const size_t classes = graph.shapes[graph.output()].size();
+  std::vector<double> logits(expected.logits.size());
+  Simulator(graph).Run(test.image(0), logits.size() / classes, logits.data());
+  if (std::equal(logits.begin(), logits.end(), expected.logits.begin()))
+    return absl::OkStatus();
+  return absl::InternalError(
+      "the simulator's logits differ from the reference's: please report it "
+      "with the model");
+}
+
 absl::Status CompareLogits(const PackedNet& net, const ImageSet& test,
                            size_t images, const Parallelism& parallelism,
                            size_t call, const Expected& expected) {
@@ -101,7 +114,10 @@ absl::StatusOr<std::string> VerifyIsas(const IntegerGraph& graph,
   Progress progress("verify", "engines", Isas().size() + 1);
   const Expected expected = RunReference(graph, test, images);
   progress.Update(1);
-  std::string lines;
+  const absl::Status status = CompareSimulator(graph, test, expected);
+  if (!status.ok()) return status;
+  std::string lines = absl::StrCat("- simulator: all logits of ", images,
+                                   " images equal the reference engine's\n");
   for (const Isa& isa : Isas()) {
     if (!isa.supported(cpu)) continue;
     const absl::Status status = VerifyIsa(graph, isa, test, images, expected);

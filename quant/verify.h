@@ -1,5 +1,6 @@
 // Proof on the user's machine: every instruction set that this CPU has makes
-// the reference engine's values, all of them, bit for bit.
+// the reference engine's values, all of them, bit for bit, and the simulator in
+// floating point its logits.
 
 #ifndef LOCKSTEP_QUANT_VERIFY_H_
 #define LOCKSTEP_QUANT_VERIFY_H_
