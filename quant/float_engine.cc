@@ -162,21 +162,37 @@ void Conv(const std::vector<float>& weights, const std::vector<float>& bias,
   }
 }
 
-void MaxPool(const Unfolding& unfolding, const Window& window,
-             const float* input, size_t images, float* output) {
+// output[i] = reduce(first tap of output i's window).
+template <typename Reduce>
+void Pool(const Unfolding& unfolding, const float* input, size_t images,
+          float* output, const Reduce& reduce) {
   const Shape& shape = unfolding.out_shape;
   const size_t map = size_t(shape.height) * shape.width;
-  const size_t taps = size_t(window.kernel_h) * window.kernel_w;
   for (size_t i = 0; i < images * shape.size(); ++i) {
     const size_t channel = i / map % shape.channels;
     const size_t pixel = i / shape.size() * map + i % map;
-    const float* start =
-        input + unfolding.Start(pixel) + channel * unfolding.map;
+    output[i] =
+        reduce(input + unfolding.Start(pixel) + channel * unfolding.map);
+  }
+}
+
+void MaxPool(const Unfolding& unfolding, size_t taps, const float* input,
+             size_t images, float* output) {
+  Pool(unfolding, input, images, output, [&](const float* start) {
     float best = start[0];
     for (size_t t = 0; t < taps; ++t)
       best = std::max(best, start[unfolding.taps[t]]);
-    output[i] = best;
-  }
+    return best;
+  });
+}
+
+void AveragePool(const Unfolding& unfolding, size_t taps, const float* input,
+                 size_t images, float* output) {
+  Pool(unfolding, input, images, output, [&](const float* start) {
+    double sum = 0;
+    for (size_t t = 0; t < taps; ++t) sum += start[unfolding.taps[t]];
+    return sum / taps;
+  });
 }
 
 void GlobalAverage(const std::vector<float>& input,
@@ -257,12 +273,15 @@ void FloatEngine::RunNode(size_t i, size_t images,
   if (node.op == Op::kGlobalAveragePool) return GlobalAverage(in, out);
   const Shape& shape = graph_.shapes[node.inputs[0]];
   const Unfolding unfolding(shape, graph_.shapes[i + 1], node.window);
-  const bool pool = node.op == Op::kMaxPool;
-  const float border = pool ? -std::numeric_limits<float>::infinity() : 0;
+  const size_t taps = size_t(node.window.kernel_h) * node.window.kernel_w;
+  const float border =
+      node.op == Op::kMaxPool ? -std::numeric_limits<float>::infinity() : 0;
   const std::vector<float> bordered =
       AddBorder(in, images, shape, node.window, border);
-  if (pool)
-    MaxPool(unfolding, node.window, bordered.data(), images, out.data());
+  if (node.op == Op::kMaxPool)
+    MaxPool(unfolding, taps, bordered.data(), images, out.data());
+  else if (node.op == Op::kAveragePool)
+    AveragePool(unfolding, taps, bordered.data(), images, out.data());
   else
     Conv(weights_[i], bias_[i], unfolding, bordered.data(), images, out.data());
 }

@@ -61,6 +61,8 @@ class Builder {
         return value == graph_.output ? VisitOutput(value) : absl::OkStatus();
       case Op::kAdd:
         return absl::OkStatus();
+      case Op::kAveragePool:
+        return Refuse(value, "has no integer form yet");
       case Op::kAffine:
         break;
     }
