@@ -137,15 +137,15 @@ void StoreTile(const float* tile, size_t channel, size_t first, size_t pixels,
 void Conv(const std::vector<float>& weights, const std::vector<float>& bias,
           const Unfolding& unfolding, const float* input, size_t images,
           float* output) {
-  constexpr size_t kPanels = 4;  // share a reading of the weights
   const Shape& shape = unfolding.out_shape;
   const size_t pixels = images * shape.height * shape.width;
   const size_t taps = unfolding.taps.size();
-  AlignedBuffer<float> panels(kPanels * taps * kTilePixels, kVectorAlignment);
+  AlignedBuffer<float> panels(kTilePanels * taps * kTilePixels,
+                              kVectorAlignment);
   AlignedBuffer<float> tile(kTileRows * kTilePixels, kVectorAlignment);
   const bool avx2 = HasAvx2();
-  for (size_t begin = 0; begin < pixels; begin += kPanels * kTilePixels) {
-    const size_t end = std::min(pixels, begin + kPanels * kTilePixels);
+  for (size_t begin = 0; begin < pixels; begin += kTilePanels * kTilePixels) {
+    const size_t end = std::min(pixels, begin + kTilePanels * kTilePixels);
     float* panel = panels.data();
     for (size_t p = begin; p < end; p += kTilePixels) {
       FillPanel(unfolding, input, p, pixels, panel);
@@ -215,6 +215,9 @@ void Add(const std::vector<float>& a, const std::vector<float>& b,
   for (size_t i = 0; i < output.size(); ++i) output[i] = a[i] + b[i];
 }
 
+// Gives the memory back; assigning {} would keep it.
+void Release(std::vector<float>& values) { std::vector<float>().swap(values); }
+
 // The vector with zeros up to whole tiles of output channels.
 std::vector<float> WholeTiles(const std::vector<float>& values, size_t out) {
   std::vector<float> padded = values;
@@ -256,8 +259,8 @@ void FloatEngine::Run(const float* input, size_t images, float* output,
     RunNode(i, images, values);
     if (observer) observer(i + 1, values[i + 1].data(), values[i + 1].size());
     for (int used : graph_.nodes[i].inputs)
-      if (last_use_[used] == i) values[used] = {};
-    if (last_use_[i + 1] == 0) values[i + 1] = {};  // nothing reads it
+      if (last_use_[used] == i) Release(values[used]);
+    if (last_use_[i + 1] == 0) Release(values[i + 1]);  // nothing reads it
   }
   const std::vector<float>& result = values[graph_.output];
   std::copy(result.begin(), result.end(), output);

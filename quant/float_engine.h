@@ -57,6 +57,7 @@ const char* FloatKernelName();
 
 constexpr size_t kTileRows = 4;     // output channels of a tile
 constexpr size_t kTilePixels = 16;  // a cache line of floats
+constexpr size_t kTilePanels = 4;   // tiles that share a reading of the weights
 
 // out[r][p] = bias[r] + sum over i < k, in ascending order, of
 // weights[r][i] * panel[i][p], for r < kTileRows and p < kTilePixels; `panel`

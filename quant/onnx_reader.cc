@@ -5,7 +5,6 @@
 #include <filesystem>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "data/cifar10.h"
 #include "onnx/onnx.pb.h"
@@ -131,17 +130,15 @@ absl::StatusOr<OnnxModel> ReadModel(const onnx::ModelProto& proto,
   return model;
 }
 
-// The model of the file and of those beside it that it names.
-absl::StatusOr<OnnxModel> ReadWithExternalData(const std::string& path) {
-  absl::StatusOr<std::string> bytes = ReadFile(path, kMaxModelBytes);
-  if (!bytes.ok()) return bytes.status();
-  absl::StatusOr<onnx::ModelProto> proto = ParseOnnx(*bytes);
+// The model in `bytes` and in the files of `folder` that it names.
+absl::StatusOr<OnnxModel> ReadWithExternalData(std::string bytes,
+                                               const std::string& folder) {
+  absl::StatusOr<onnx::ModelProto> proto = ParseOnnx(bytes);
   if (!proto.ok()) return proto.status();
-  const int64_t size = bytes->size();
-  *bytes = std::string();  // the message has copies
+  const int64_t size = bytes.size();
+  std::string().swap(bytes);  // the message has copies
   const absl::StatusOr<int64_t> external =
-      LoadExternalData(std::filesystem::path(path).parent_path(),
-                       kMaxModelBytes - size, *proto->mutable_graph());
+      LoadExternalData(folder, kMaxModelBytes - size, *proto->mutable_graph());
   if (!external.ok()) return external.status();
   return ReadModel(*proto, size + *external);
 }
@@ -154,9 +151,11 @@ absl::StatusOr<OnnxModel> ReadOnnx(absl::string_view bytes) {
 }
 
 absl::StatusOr<OnnxModel> ReadOnnxFile(const std::string& path) {
-  const absl::StatusOr<OnnxModel> model = ReadWithExternalData(path);
-  if (model.ok() || absl::StrContains(model.status().message(), path))
-    return model;
+  absl::StatusOr<std::string> bytes = ReadFile(path, kMaxModelBytes);
+  if (!bytes.ok()) return bytes.status();
+  const absl::StatusOr<OnnxModel> model = ReadWithExternalData(
+      *std::move(bytes), std::filesystem::path(path).parent_path());
+  if (model.ok()) return model;
   return absl::Status(model.status().code(),
                       absl::StrCat(path, ": ", model.status().message()));
 }
