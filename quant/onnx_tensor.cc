@@ -1,5 +1,6 @@
 #include "quant/onnx_tensor.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "Eigen/Core"
@@ -105,8 +106,12 @@ absl::StatusOr<std::vector<int64_t>> IntElements(
 }
 
 std::string Describe(const onnx::TensorProto& tensor) {
+  constexpr int kShown = 8;
+  const int shown = std::min(tensor.dims_size(), kShown);
   return absl::StrCat("'", tensor.name(), "' [",
-                      absl::StrJoin(tensor.dims(), ","), "]");
+                      absl::StrJoin(tensor.dims().begin(),
+                                    tensor.dims().begin() + shown, ","),
+                      tensor.dims_size() > shown ? ",...]" : "]");
 }
 
 std::string NodeName(const onnx::NodeProto& node) {
