@@ -77,6 +77,8 @@ class Builder {
         return VisitMaxPool(value);
       case Op::kGlobalAveragePool:
         return EncodingOf(value) ? EmitMean(value) : EmitSum(value);
+      case Op::kAveragePool:
+        return EmitMean(value);
       case Op::kConv:
         if (EncodingOf(value)) return EmitConv(value, value, {}, -1);
         return value == graph_.output ? VisitOutput(value) : absl::OkStatus();
@@ -140,7 +142,8 @@ class Builder {
   // Node `value` averages its window of one stored value, maybe of one pixel.
   absl::Status EmitMean(int value) {
     const FloatNode& node = Maker(value);
-    Window window;
+    if (!EncodingOf(value)) return Refuse(value, "must be stored in 8 bits");
+    Window window = node.op == Op::kAveragePool ? node.window : Window();
     if (node.op == Op::kGlobalAveragePool) {
       const Shape& map = graph_.shapes[node.inputs[0]];
       window.kernel_h = map.height;
@@ -162,6 +165,8 @@ class Builder {
                             const Residual& residual, int residual_value) {
     const auto input = Find(node, from);
     if (!input.ok()) return input.status();
+    if (EncodingOf(from)->zero_point != 0 && window.HasPadding())
+      return Refuse(node, "pads what is not stored with zero point 0");
     const auto numbers =
         RequantizeMean(*EncodingOf(from), window.kernel_h * window.kernel_w,
                        *EncodingOf(value), residual,

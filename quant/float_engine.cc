@@ -137,15 +137,15 @@ void StoreTile(const float* tile, size_t channel, size_t first, size_t pixels,
 void Conv(const std::vector<float>& weights, const std::vector<float>& bias,
           const Unfolding& unfolding, const float* input, size_t images,
           float* output) {
-  constexpr size_t kPanels = 4;  // share a reading of the weights
   const Shape& shape = unfolding.out_shape;
   const size_t pixels = images * shape.height * shape.width;
   const size_t taps = unfolding.taps.size();
-  AlignedBuffer<float> panels(kPanels * taps * kTilePixels, kVectorAlignment);
+  AlignedBuffer<float> panels(kTilePanels * taps * kTilePixels,
+                              kVectorAlignment);
   AlignedBuffer<float> tile(kTileRows * kTilePixels, kVectorAlignment);
   const bool avx2 = HasAvx2();
-  for (size_t begin = 0; begin < pixels; begin += kPanels * kTilePixels) {
-    const size_t end = std::min(pixels, begin + kPanels * kTilePixels);
+  for (size_t begin = 0; begin < pixels; begin += kTilePanels * kTilePixels) {
+    const size_t end = std::min(pixels, begin + kTilePanels * kTilePixels);
     float* panel = panels.data();
     for (size_t p = begin; p < end; p += kTilePixels) {
       FillPanel(unfolding, input, p, pixels, panel);
@@ -162,21 +162,37 @@ void Conv(const std::vector<float>& weights, const std::vector<float>& bias,
   }
 }
 
-void MaxPool(const Unfolding& unfolding, const Window& window,
-             const float* input, size_t images, float* output) {
+// output[i] = reduce(first tap of output i's window).
+template <typename Reduce>
+void Pool(const Unfolding& unfolding, const float* input, size_t images,
+          float* output, const Reduce& reduce) {
   const Shape& shape = unfolding.out_shape;
   const size_t map = size_t(shape.height) * shape.width;
-  const size_t taps = size_t(window.kernel_h) * window.kernel_w;
   for (size_t i = 0; i < images * shape.size(); ++i) {
     const size_t channel = i / map % shape.channels;
     const size_t pixel = i / shape.size() * map + i % map;
-    const float* start =
-        input + unfolding.Start(pixel) + channel * unfolding.map;
+    output[i] =
+        reduce(input + unfolding.Start(pixel) + channel * unfolding.map);
+  }
+}
+
+void MaxPool(const Unfolding& unfolding, size_t taps, const float* input,
+             size_t images, float* output) {
+  Pool(unfolding, input, images, output, [&](const float* start) {
     float best = start[0];
     for (size_t t = 0; t < taps; ++t)
       best = std::max(best, start[unfolding.taps[t]]);
-    output[i] = best;
-  }
+    return best;
+  });
+}
+
+void AveragePool(const Unfolding& unfolding, size_t taps, const float* input,
+                 size_t images, float* output) {
+  Pool(unfolding, input, images, output, [&](const float* start) {
+    double sum = 0;
+    for (size_t t = 0; t < taps; ++t) sum += start[unfolding.taps[t]];
+    return sum / taps;
+  });
 }
 
 void GlobalAverage(const std::vector<float>& input,
@@ -198,6 +214,9 @@ void Add(const std::vector<float>& a, const std::vector<float>& b,
          std::vector<float>& output) {
   for (size_t i = 0; i < output.size(); ++i) output[i] = a[i] + b[i];
 }
+
+// Gives the memory back; assigning {} would keep it.
+void Release(std::vector<float>& values) { std::vector<float>().swap(values); }
 
 // The vector with zeros up to whole tiles of output channels.
 std::vector<float> WholeTiles(const std::vector<float>& values, size_t out) {
@@ -240,8 +259,8 @@ void FloatEngine::Run(const float* input, size_t images, float* output,
     RunNode(i, images, values);
     if (observer) observer(i + 1, values[i + 1].data(), values[i + 1].size());
     for (int used : graph_.nodes[i].inputs)
-      if (last_use_[used] == i) values[used] = {};
-    if (last_use_[i + 1] == 0) values[i + 1] = {};  // nothing reads it
+      if (last_use_[used] == i) Release(values[used]);
+    if (last_use_[i + 1] == 0) Release(values[i + 1]);  // nothing reads it
   }
   const std::vector<float>& result = values[graph_.output];
   std::copy(result.begin(), result.end(), output);
@@ -257,12 +276,15 @@ void FloatEngine::RunNode(size_t i, size_t images,
   if (node.op == Op::kGlobalAveragePool) return GlobalAverage(in, out);
   const Shape& shape = graph_.shapes[node.inputs[0]];
   const Unfolding unfolding(shape, graph_.shapes[i + 1], node.window);
-  const bool pool = node.op == Op::kMaxPool;
-  const float border = pool ? -std::numeric_limits<float>::infinity() : 0;
+  const size_t taps = size_t(node.window.kernel_h) * node.window.kernel_w;
+  const float border =
+      node.op == Op::kMaxPool ? -std::numeric_limits<float>::infinity() : 0;
   const std::vector<float> bordered =
       AddBorder(in, images, shape, node.window, border);
-  if (pool)
-    MaxPool(unfolding, node.window, bordered.data(), images, out.data());
+  if (node.op == Op::kMaxPool)
+    MaxPool(unfolding, taps, bordered.data(), images, out.data());
+  else if (node.op == Op::kAveragePool)
+    AveragePool(unfolding, taps, bordered.data(), images, out.data());
   else
     Conv(weights_[i], bias_[i], unfolding, bordered.data(), images, out.data());
 }

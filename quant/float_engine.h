@@ -25,9 +25,8 @@ namespace lockstep::quant {
 // Immutable after construction; any number of threads may run it at once.
 class FloatEngine {
  public:
-  // `data` holds `count` elements of value number `value`.
-  using Observer =
-      std::function<void(int value, const float* data, size_t count)>;
+  // `data` holds `count` elements of value number `value`, and may be changed.
+  using Observer = std::function<void(int value, float* data, size_t count)>;
 
   // `graph` must hold no kAffine node (FoldBatchNorm).
   explicit FloatEngine(FloatGraph graph);
@@ -57,6 +56,7 @@ const char* FloatKernelName();
 
 constexpr size_t kTileRows = 4;     // output channels of a tile
 constexpr size_t kTilePixels = 16;  // a cache line of floats
+constexpr size_t kTilePanels = 4;   // tiles that share a reading of the weights
 
 // out[r][p] = bias[r] + sum over i < k, in ascending order, of
 // weights[r][i] * panel[i][p], for r < kTileRows and p < kTilePixels; `panel`

@@ -72,7 +72,10 @@ TEST(FloatEngine, OtherNodesEqualNestedLoops) {
   ASSERT_TRUE(
       AppendNode({Op::kMaxPool, "p", {2}, {3, 3, 2, 2, 1, 1, 1, 1}}, graph)
           .ok());
-  ASSERT_TRUE(AppendNode({Op::kGlobalAveragePool, "g", {3}, {}}, graph).ok());
+  ASSERT_TRUE(
+      AppendNode({Op::kAveragePool, "m", {3}, {2, 3, 1, 2, 1, 0, 0, 2}}, graph)
+          .ok());
+  ASSERT_TRUE(AppendNode({Op::kGlobalAveragePool, "g", {4}, {}}, graph).ok());
   const std::vector<float> input = RandomFloats(2 * 216, 5);
   const auto expected = RunNaively(graph, {input.begin() + 216, input.end()});
   std::vector<float> output(6);
@@ -86,7 +89,7 @@ TEST(FloatEngine, OtherNodesEqualNestedLoops) {
                              EXPECT_NEAR(data[size + i], expected[value][i],
                                          1e-6);
                          });
-  EXPECT_EQ(seen, 5);
+  EXPECT_EQ(seen, 6);
 }
 
 TEST(FloatEngine, BitsDoNotDependOnTheBatch) {

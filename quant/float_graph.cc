@@ -111,6 +111,7 @@ absl::StatusOr<Shape> OutputShape(const FloatNode& node,
     case Op::kAdd:
       return AddShape(node, in, graph.shapes[node.inputs[1]]);
     case Op::kMaxPool:
+    case Op::kAveragePool:
       return WindowShape(node, in, in.channels);
     case Op::kGlobalAveragePool:
       return Shape{in.channels, 1, 1};
@@ -140,9 +141,9 @@ int64_t BorderedSize(const FloatNode& node, const Shape& in) {
       .size();
 }
 
-// Comparisons of a pooling node, an image.
+// Comparisons or additions of a pooling node, an image.
 int64_t PoolWork(const FloatNode& node, const Shape& out) {
-  if (node.op != Op::kMaxPool) return 0;
+  if (node.op != Op::kMaxPool && node.op != Op::kAveragePool) return 0;
   return out.size() * node.window.kernel_h * node.window.kernel_w;
 }
 
@@ -160,7 +161,7 @@ absl::Status CheckLimits(const FloatNode& node, const Shape& shape,
       Macs(node, shape) > kMaxMacs - CountMacs(graph))
     return Refuse(node,
                   "the net is too large (limits: 10000 nodes, 2^24 elements, "
-                  "2^26 comparisons a pooling node, 2^20 weights an output, "
+                  "2^26 taps a pooling node, 2^20 weights an output, "
                   "2^26 weights, 10^11 multiplications)");
   return absl::OkStatus();
 }
@@ -191,6 +192,8 @@ const char* OpName(Op op) {
       return "Add";
     case Op::kMaxPool:
       return "MaxPool";
+    case Op::kAveragePool:
+      return "AveragePool";
     case Op::kGlobalAveragePool:
       return "GlobalAveragePool";
   }

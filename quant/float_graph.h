@@ -44,6 +44,10 @@ struct Window {
   int kernel_h = 1, kernel_w = 1;
   int stride_h = 1, stride_w = 1;
   int pad_top = 0, pad_left = 0, pad_bottom = 0, pad_right = 0;
+
+  bool HasPadding() const {
+    return pad_top + pad_left + pad_bottom + pad_right > 0;
+  }
 };
 
 enum class Op {
@@ -52,6 +56,7 @@ enum class Op {
   kRelu,               // max(x, 0)
   kAdd,                // of two values of one shape
   kMaxPool,            // padding never wins
+  kAveragePool,        // mean over the whole window, padding counts as zeros
   kGlobalAveragePool,  // mean over the map; result is C x 1 x 1
 };
 
@@ -62,7 +67,7 @@ struct FloatNode {
   Op op = Op::kRelu;
   std::string name;                 // as in the model, for messages
   std::vector<int> inputs;          // value numbers: two for kAdd, else one
-  Window window;                    // kConv, kMaxPool
+  Window window;                    // kConv, kMaxPool, kAveragePool
   std::vector<float> weights = {};  // kConv: [out][in][kernel_h][kernel_w]
   std::vector<float> bias = {};     // kConv: [out]; its size is `out`
   std::vector<double> scale = {}, shift = {};  // kAffine: [channels]

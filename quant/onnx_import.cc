@@ -9,9 +9,24 @@
 namespace lockstep::quant {
 namespace {
 
-bool AllEqual(const std::vector<int>& values, int expected) {
-  return std::all_of(values.begin(), values.end(),
-                     [&](int v) { return v == expected; });
+// Constants are often nameless; the node that reads one has a name.
+template <typename T>
+absl::StatusOr<T> AtNode(const onnx::NodeProto& node,
+                         absl::StatusOr<T> elements) {
+  if (elements.ok()) return elements;
+  return BadNode(node, elements.status().message());
+}
+
+// The last dims of the constant as those of a value [N,C] or [N,C,H,W]: one
+// element for all of each axis but the channels'.
+bool IsChannelVector(const onnx::TensorProto& tensor, int64_t channels,
+                     int rank) {
+  const int missing = rank - tensor.dims_size();
+  if (missing < 0) return false;
+  for (int i = 0; i < tensor.dims_size(); ++i)
+    if (tensor.dims(i) != 1 && (i + missing != 1 || tensor.dims(i) != channels))
+      return false;
+  return true;
 }
 
 }  // namespace
@@ -24,6 +39,10 @@ absl::StatusOr<Operand> Find(const onnx::NodeProto& node, int input,
   if (found == import.names.end())
     return BadNode(node, absl::StrCat("reads '", node.input(input),
                                       "', which no earlier node makes"));
+  if (found->second.softmax != nullptr)
+    return Unsupported(*found->second.softmax,
+                       absl::StrCat("must be the net's last node, but node '",
+                                    NodeName(node), "' reads it"));
   return found->second;
 }
 
@@ -60,9 +79,15 @@ absl::Status Define(const onnx::NodeProto& node, Operand operand,
 
 absl::Status Append(const onnx::NodeProto& node, FloatNode made, int rank,
                     Import& import) {
+  import.weights_left -=
+      made.weights.size() + made.scale.size() + made.shift.size();
+  if (import.weights_left < 0)
+    return Unsupported(node,
+                       "shares its weights: the net has more than twice those "
+                       "that the file holds");
   const absl::StatusOr<int> value = AppendNode(std::move(made), import.graph);
   if (!value.ok()) return value.status();
-  return Define(node, {nullptr, *value, rank}, import);
+  return Define(node, {nullptr, *value, rank, nullptr}, import);
 }
 
 const Shape& ShapeOf(const Operand& operand, const Import& import) {
@@ -73,38 +98,60 @@ bool HasInput(const onnx::NodeProto& node, int input) {
   return input < node.input_size() && !node.input(input).empty();
 }
 
-absl::StatusOr<Window> ReadWindow(const onnx::NodeProto& node,
-                                  std::vector<int> kernel) {
-  const onnx::AttributeProto* automatic = FindAttribute(node, "auto_pad");
-  if (automatic != nullptr && automatic->s() != "NOTSET")
-    return Unsupported(node, "auto_pad must be NOTSET, with explicit pads");
-  const auto dilations = IntsAttribute(node, "dilations", 2, 1);
-  if (!dilations.ok()) return dilations.status();
-  if (!AllEqual(*dilations, 1)) return Unsupported(node, "dilations must be 1");
-  if (FindAttribute(node, "kernel_shape") != nullptr || kernel.empty()) {
-    const auto given = IntsAttribute(node, "kernel_shape", 2, 0);
-    if (!given.ok()) return given.status();
-    if (!kernel.empty() && kernel != *given)
-      return BadNode(node, "kernel_shape differs from the weights' shape");
-    kernel = *given;
+absl::StatusOr<std::vector<float>> FindFloats(const onnx::NodeProto& node,
+                                              int input, const Import& import) {
+  const auto tensor = FindConstant(node, input, import);
+  if (!tensor.ok()) return tensor.status();
+  return AtNode(node, FloatElements(**tensor));
+}
+
+absl::StatusOr<std::vector<int64_t>> FindInts(const onnx::NodeProto& node,
+                                              int input, const Import& import) {
+  const auto tensor = FindConstant(node, input, import);
+  if (!tensor.ok()) return tensor.status();
+  return AtNode(node, IntElements(**tensor));
+}
+
+absl::StatusOr<std::vector<int64_t>> FindAxes(const onnx::NodeProto& node,
+                                              int input_since, int rank,
+                                              const Import& import) {
+  absl::StatusOr<std::vector<int64_t>> axes = std::vector<int64_t>();
+  if (import.opset >= input_since) {
+    if (HasInput(node, 1)) axes = FindInts(node, 1, import);
+    if (!axes.ok()) return axes;
+  } else if (const auto* given = FindAttribute(node, "axes")) {
+    axes->assign(given->ints().begin(), given->ints().end());
   }
-  const auto strides = IntsAttribute(node, "strides", 2, 1);
-  if (!strides.ok()) return strides.status();
-  const auto pads = IntsAttribute(node, "pads", 4, 0);
-  if (!pads.ok()) return pads.status();
-  return Window{kernel[0],  kernel[1],  (*strides)[0], (*strides)[1],
-                (*pads)[0], (*pads)[1], (*pads)[2],    (*pads)[3]};
+  for (int64_t& axis : *axes)
+    if (axis < 0) axis += rank;
+  std::sort(axes->begin(), axes->end());
+  return axes;
 }
 
 absl::StatusOr<std::vector<float>> FindVector(const onnx::NodeProto& node,
                                               int input, size_t count,
                                               const Import& import) {
+  auto elements = FindFloats(node, input, import);
+  if (!elements.ok() || elements->size() == count) return elements;
+  return BadNode(node,
+                 absl::StrCat("tensor '", node.input(input), "' has ",
+                              elements->size(), " elements, expected ", count));
+}
+
+absl::StatusOr<std::vector<float>> FindBias(const onnx::NodeProto& node,
+                                            int input, size_t channels,
+                                            int rank, const Import& import) {
   const auto tensor = FindConstant(node, input, import);
   if (!tensor.ok()) return tensor.status();
-  auto elements = FloatElements(**tensor);
-  if (!elements.ok() || elements->size() == count) return elements;
-  return BadNode(node, absl::StrCat("tensor ", Describe(**tensor),
-                                    " must have ", count, " elements"));
+  if (!IsChannelVector(**tensor, channels, rank))
+    return Unsupported(
+        node, absl::StrCat("tensor ", Describe(**tensor),
+                           " must hold a number for each of ", channels,
+                           " channels, or one for all"));
+  auto elements = FindFloats(node, input, import);
+  if (elements.ok() && elements->size() == 1)
+    elements->resize(channels, elements->front());
+  return elements;
 }
 
 }  // namespace lockstep::quant

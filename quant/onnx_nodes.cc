@@ -2,54 +2,24 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <map>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "quant/onnx_matrix.h"
+#include "quant/onnx_reshape.h"
 #include "quant/onnx_tensor.h"
+#include "quant/onnx_windows.h"
 
 namespace lockstep::quant {
 namespace {
 
 using onnx::NodeProto;
-
-absl::Status ImportConv(const NodeProto& node, Import& import) {
-  const auto in = FindValue(node, 0, 4, import);
-  if (!in.ok()) return in.status();
-  const auto tensor = FindConstant(node, 1, import);
-  if (!tensor.ok()) return tensor.status();
-  const auto& dims = (*tensor)->dims();
-  if (IntAttribute(node, "group", 1) != 1)
-    return Unsupported(node, "group must be 1");
-  const int channels = ShapeOf(*in, import).channels;
-  if (dims.size() != 4 || dims[1] != channels || dims[2] > (1 << 20) ||
-      dims[3] > (1 << 20))
-    return BadNode(
-        node, absl::StrCat("weights ", Describe(**tensor), " must be [out,",
-                           channels, ",height,width]"));
-  auto weights = FloatElements(**tensor);
-  if (!weights.ok()) return weights.status();
-  const auto window =
-      ReadWindow(node, {static_cast<int>(dims[2]), static_cast<int>(dims[3])});
-  if (!window.ok()) return window.status();
-  if (weights->empty()) return BadNode(node, "has no weights");
-  std::vector<float> bias(dims[0]);  // no more than weights, which are there
-  if (HasInput(node, 2)) {
-    auto given = FindVector(node, 2, bias.size(), import);
-    if (!given.ok()) return given.status();
-    bias = *std::move(given);
-  }
-  return Append(node,
-                {Op::kConv,
-                 NodeName(node),
-                 {in->value},
-                 *window,
-                 *std::move(weights),
-                 std::move(bias)},
-                4, import);
-}
 
 absl::Status ImportBatchNorm(const NodeProto& node, Import& import) {
   const auto in = FindValue(node, 0, 0, import);
@@ -86,187 +56,39 @@ absl::Status ImportRelu(const NodeProto& node, Import& import) {
                 import);
 }
 
-// A per-channel constant added to a value: MatMul's separate bias.
-absl::Status ImportBias(const NodeProto& node, const Operand& in, int constant,
-                        Import& import) {
-  const Shape& shape = ShapeOf(in, import);
-  const auto tensor = FindConstant(node, constant, import);
-  if (!tensor.ok()) return tensor.status();
-  if (in.rank != 2 || shape.size() != shape.channels ||
-      (*tensor)->dims_size() == 0 ||
-      *(*tensor)->dims().rbegin() != shape.channels)
-    return Unsupported(node, "a constant can only be added to a MatMul");
-  const auto shift = FindVector(node, constant, shape.channels, import);
-  if (!shift.ok()) return shift.status();
-  FloatNode affine = {Op::kAffine, NodeName(node), {in.value}, {}};
-  affine.scale.assign(shape.channels, 1);
-  affine.shift.assign(shift->begin(), shift->end());
-  return Append(node, std::move(affine), in.rank, import);
-}
-
-absl::Status ImportAdd(const NodeProto& node, Import& import) {
-  const auto a = Find(node, 0, import);
-  if (!a.ok()) return a.status();
-  const auto b = Find(node, 1, import);
-  if (!b.ok()) return b.status();
-  if (a->constant == nullptr && b->constant != nullptr)
-    return ImportBias(node, *a, 1, import);
-  if (a->constant != nullptr && b->constant == nullptr)
-    return ImportBias(node, *b, 0, import);
-  if (a->constant != nullptr) return Unsupported(node, "adds two constants");
-  if (a->rank != b->rank) return BadNode(node, "adds values of unlike rank");
-  return Append(node, {Op::kAdd, NodeName(node), {a->value, b->value}, {}},
-                a->rank, import);
-}
-
-absl::Status ImportMaxPool(const NodeProto& node, Import& import) {
-  const auto in = FindValue(node, 0, 4, import);
-  if (!in.ok()) return in.status();
-  if (IntAttribute(node, "ceil_mode", 0) != 0)
-    return Unsupported(node, "ceil_mode must be 0");
-  const auto window = ReadWindow(node, {});
-  if (!window.ok()) return window.status();
-  return Append(node, {Op::kMaxPool, NodeName(node), {in->value}, *window}, 4,
-                import);
-}
-
-absl::Status AppendMean(const NodeProto& node, const Operand& in, int rank,
-                        Import& import) {
-  return Append(node, {Op::kGlobalAveragePool, NodeName(node), {in.value}, {}},
-                rank, import);
-}
-
-absl::Status ImportGlobalAveragePool(const NodeProto& node, Import& import) {
-  const auto in = FindValue(node, 0, 4, import);
-  return in.ok() ? AppendMean(node, *in, 4, import) : in.status();
-}
-
-absl::Status ImportAveragePool(const NodeProto& node, Import& import) {
-  const auto in = FindValue(node, 0, 4, import);
-  if (!in.ok()) return in.status();
-  const auto window = ReadWindow(node, {});
-  if (!window.ok()) return window.status();
-  const Shape& shape = ShapeOf(*in, import);
-  if (window->kernel_h != shape.height || window->kernel_w != shape.width ||
-      window->pad_top + window->pad_left + window->pad_bottom +
-              window->pad_right !=
-          0)
-    return Unsupported(
-        node, absl::StrCat("must average the whole ", shape.height, "x",
-                           shape.width, " map, without pads"));
-  return AppendMean(node, *in, 4, import);
-}
-
-// The axes are an attribute before opset 18 and an input from then on.
-absl::StatusOr<std::vector<int64_t>> Axes(const NodeProto& node,
-                                          const Import& import) {
-  if (import.opset >= 18) {
-    const auto tensor = FindConstant(node, 1, import);
-    return tensor.ok() ? IntElements(**tensor) : tensor.status();
+// A tensor of what the attribute `value` is: one number, or a list of them.
+onnx::TensorProto MakeTensor(const onnx::AttributeProto& value) {
+  onnx::TensorProto tensor;
+  tensor.set_name(value.name());
+  const bool list =
+      value.name() == "value_floats" || value.name() == "value_ints";
+  if (value.name() == "value_float" || value.name() == "value_floats") {
+    tensor.set_data_type(onnx::TensorProto::FLOAT);
+    *tensor.mutable_float_data() = value.floats();
+    if (!list) tensor.add_float_data(value.f());
+    if (list) tensor.add_dims(value.floats_size());
+  } else {
+    tensor.set_data_type(onnx::TensorProto::INT64);
+    *tensor.mutable_int64_data() = value.ints();
+    if (!list) tensor.add_int64_data(value.i());
+    if (list) tensor.add_dims(value.ints_size());
   }
-  const onnx::AttributeProto* axes = FindAttribute(node, "axes");
-  if (axes == nullptr) return std::vector<int64_t>();
-  return std::vector<int64_t>(axes->ints().begin(), axes->ints().end());
-}
-
-absl::Status ImportReduceMean(const NodeProto& node, Import& import) {
-  const auto in = FindValue(node, 0, 4, import);
-  if (!in.ok()) return in.status();
-  auto axes = Axes(node, import);
-  if (!axes.ok()) return axes.status();
-  for (int64_t& axis : *axes)
-    if (axis < 0) axis += 4;
-  std::sort(axes->begin(), axes->end());
-  if (*axes != std::vector<int64_t>{2, 3})
-    return Unsupported(node, "must reduce axes 2 and 3");
-  const bool keep = IntAttribute(node, "keepdims", 1) != 0;
-  return AppendMean(node, *in, keep ? 4 : 2, import);
-}
-
-absl::Status ImportFlatten(const NodeProto& node, Import& import) {
-  const auto in = FindValue(node, 0, 0, import);
-  if (!in.ok()) return in.status();
-  const int64_t axis = IntAttribute(node, "axis", 1);
-  if (axis != 1 && axis != 1 - in->rank)
-    return Unsupported(node, "axis must be 1");
-  return Define(node, {nullptr, in->value, 2}, import);
-}
-
-absl::Status ImportReshape(const NodeProto& node, Import& import) {
-  const auto in = FindValue(node, 0, 0, import);
-  if (!in.ok()) return in.status();
-  const auto tensor = FindConstant(node, 1, import);
-  if (!tensor.ok()) return tensor.status();
-  const auto shape = IntElements(**tensor);
-  if (!shape.ok()) return shape.status();
-  const int64_t size = ShapeOf(*in, import).size();
-  const bool flattens =
-      shape->size() == 2 && (*shape)[0] >= -1 && (*shape)[0] <= 1 &&
-      ((*shape)[1] == size || ((*shape)[1] == -1 && (*shape)[0] != -1));
-  if (!flattens)
-    return Unsupported(node, absl::StrCat("must flatten to [-1,", size, "]"));
-  return Define(node, {nullptr, in->value, 2}, import);
-}
-
-// [in][out] to [out][in].
-std::vector<float> Transposed(const std::vector<float>& matrix, size_t in) {
-  const size_t out = matrix.size() / in;
-  std::vector<float> result(matrix.size());
-  for (size_t i = 0; i < in; ++i)
-    for (size_t o = 0; o < out; ++o) result[o * in + i] = matrix[i * out + o];
-  return result;
-}
-
-// A matrix over a flattened tensor is a convolution of the whole map.
-absl::Status ImportMatrix(const NodeProto& node, bool transposed, int bias_at,
-                          Import& import) {
-  const auto in = FindValue(node, 0, 2, import);
-  if (!in.ok()) return in.status();
-  const auto tensor = FindConstant(node, 1, import);
-  if (!tensor.ok()) return tensor.status();
-  const Shape& shape = ShapeOf(*in, import);
-  const auto& dims = (*tensor)->dims();
-  if (dims.size() != 2 || dims[transposed ? 1 : 0] != shape.size())
-    return BadNode(node, absl::StrCat("matrix ", Describe(**tensor),
-                                      " does not fit an input of ",
-                                      shape.size(), " elements"));
-  auto weights = FloatElements(**tensor);
-  if (!weights.ok()) return weights.status();
-  if (weights->empty()) return BadNode(node, "has no weights");
-  if (!transposed) weights = Transposed(*weights, shape.size());
-  std::vector<float> bias(weights->size() / shape.size());
-  if (HasInput(node, bias_at)) {
-    auto given = FindVector(node, bias_at, bias.size(), import);
-    if (!given.ok()) return given.status();
-    bias = *std::move(given);
-  }
-  return Append(node,
-                {Op::kConv,
-                 NodeName(node),
-                 {in->value},
-                 Window{shape.height, shape.width},
-                 *std::move(weights),
-                 std::move(bias)},
-                2, import);
-}
-
-absl::Status ImportGemm(const NodeProto& node, Import& import) {
-  if (FloatAttribute(node, "alpha", 1) != 1 ||
-      FloatAttribute(node, "beta", 1) != 1 ||
-      IntAttribute(node, "transA", 0) != 0)
-    return Unsupported(node, "needs alpha=1, beta=1, transA=0");
-  return ImportMatrix(node, IntAttribute(node, "transB", 0) != 0, 2, import);
-}
-
-absl::Status ImportMatMul(const NodeProto& node, Import& import) {
-  return ImportMatrix(node, false, 2, import);
+  return tensor;
 }
 
 absl::Status ImportConstant(const NodeProto& node, Import& import) {
-  const onnx::AttributeProto* value = FindAttribute(node, "value");
-  if (value == nullptr || !value->has_t())
-    return Unsupported(node, "must hold a tensor in attribute 'value'");
-  return Define(node, {&value->t()}, import);
+  if (node.attribute_size() != 1)
+    return BadNode(node, "must have one attribute, its value");
+  const onnx::AttributeProto& value = node.attribute(0);
+  Operand made;
+  if (value.name() == "value") {
+    if (!value.has_t()) return BadNode(node, "has no tensor in 'value'");
+    made.constant = &value.t();
+  } else {
+    import.made.push_back(MakeTensor(value));
+    made.constant = &import.made.back();
+  }
+  return Define(node, made, import);
 }
 
 absl::Status ImportIdentity(const NodeProto& node, Import& import) {
@@ -274,12 +96,46 @@ absl::Status ImportIdentity(const NodeProto& node, Import& import) {
   return in.ok() ? Define(node, *in, import) : in.status();
 }
 
+// Exporters leave casts to float around weights that they store as half.
+absl::Status ImportCast(const NodeProto& node, Import& import) {
+  if (IntAttribute(node, "to", 0) != onnx::TensorProto::FLOAT)
+    return Unsupported(node, "must be to FLOAT; export the model in float");
+  return ImportIdentity(node, import);
+}
+
+bool IsFalse(const onnx::TensorProto& tensor) {
+  const std::string& raw = tensor.raw_data();
+  return tensor.data_type() == onnx::TensorProto::BOOL && !IsExternal(tensor) &&
+         std::all_of(raw.begin(), raw.end(), [](char c) { return c == 0; }) &&
+         std::all_of(tensor.int32_data().begin(), tensor.int32_data().end(),
+                     [](int32_t value) { return value == 0; });
+}
+
 absl::Status ImportDropout(const NodeProto& node, Import& import) {
   const auto in = FindValue(node, 0, 0, import);
   if (!in.ok()) return in.status();
-  if (HasInput(node, 2))
-    return Unsupported(node, "may be in training mode; export in eval mode");
+  if (HasInput(node, 2)) {
+    const auto training = FindConstant(node, 2, import);
+    if (!training.ok()) return training.status();
+    if (!IsFalse(**training))
+      return Unsupported(node, "is in training mode; export in eval mode");
+  }
   return Define(node, *in, import);
+}
+
+// Softmax and LogSoftmax keep the order of the logits, so as the last node they
+// are left out; Find refuses who reads one.
+absl::Status ImportSoftmax(const NodeProto& node, Import& import) {
+  const auto in = FindValue(node, 0, 0, import);
+  if (!in.ok()) return in.status();
+  int64_t axis = IntAttribute(node, "axis", import.opset >= 13 ? -1 : 1);
+  if (axis < 0) axis += in->rank;
+  const Shape& shape = ShapeOf(*in, import);
+  if (axis != 1 || shape.size() != shape.channels)
+    return Unsupported(node, "must be over the classes, axis 1");
+  Operand made = *in;
+  made.softmax = &node;
+  return Define(node, made, import);
 }
 
 // -- table --------------------------------------------------------------------
@@ -302,7 +158,10 @@ const std::vector<Operator>& Operators() {
       {"BatchNormalization",
        {"epsilon", "momentum", "spatial", "training_mode"},
        ImportBatchNorm},
-      {"Constant", {"value"}, ImportConstant},
+      {"Cast", {"saturate", "to"}, ImportCast},
+      {"Constant",
+       {"value", "value_float", "value_floats", "value_int", "value_ints"},
+       ImportConstant},
       {"Conv",
        {"auto_pad", "dilations", "group", "kernel_shape", "pads", "strides"},
        ImportConv},
@@ -311,6 +170,7 @@ const std::vector<Operator>& Operators() {
       {"Gemm", {"alpha", "beta", "transA", "transB"}, ImportGemm},
       {"GlobalAveragePool", {}, ImportGlobalAveragePool},
       {"Identity", {}, ImportIdentity},
+      {"LogSoftmax", {"axis"}, ImportSoftmax},
       {"MatMul", {}, ImportMatMul},
       {"MaxPool",
        {"auto_pad", "ceil_mode", "dilations", "kernel_shape", "pads",
@@ -321,8 +181,66 @@ const std::vector<Operator>& Operators() {
        ImportReduceMean},
       {"Relu", {}, ImportRelu},
       {"Reshape", {"allowzero"}, ImportReshape},
+      {"Softmax", {"axis"}, ImportSoftmax},
+      {"Squeeze", {"axes"}, ImportSqueeze},
   };
   return *operators;
+}
+
+// An attribute means the same, and has one type, wherever it appears.
+const std::map<absl::string_view, onnx::AttributeProto::AttributeType>&
+AttributeTypes() {
+  using A = onnx::AttributeProto;
+  static const auto* const types =
+      new std::map<absl::string_view, A::AttributeType>{
+          {"allowzero", A::INT},
+          {"alpha", A::FLOAT},
+          {"auto_pad", A::STRING},
+          {"axes", A::INTS},
+          {"axis", A::INT},
+          {"beta", A::FLOAT},
+          {"ceil_mode", A::INT},
+          {"count_include_pad", A::INT},
+          {"dilations", A::INTS},
+          {"epsilon", A::FLOAT},
+          {"group", A::INT},
+          {"keepdims", A::INT},
+          {"kernel_shape", A::INTS},
+          {"noop_with_empty_axes", A::INT},
+          {"pads", A::INTS},
+          {"spatial", A::INT},
+          {"storage_order", A::INT},
+          {"strides", A::INTS},
+          {"to", A::INT},
+          {"training_mode", A::INT},
+          {"transA", A::INT},
+          {"transB", A::INT},
+          {"value", A::TENSOR},
+          {"value_float", A::FLOAT},
+          {"value_floats", A::FLOATS},
+          {"value_int", A::INT},
+          {"value_ints", A::INTS},
+      };
+  return *types;
+}
+
+// Whether `op` knows the attribute; old files leave out its type.
+absl::Status CheckAttribute(const NodeProto& node, const Operator& op,
+                            const onnx::AttributeProto& attribute) {
+  if (std::find(op.attributes.begin(), op.attributes.end(), attribute.name()) ==
+      op.attributes.end())
+    return Unsupported(node, absl::StrCat("attribute '", attribute.name(),
+                                          "' is not supported"));
+  const auto expected = AttributeTypes().find(attribute.name());
+  if (!attribute.has_type() || expected == AttributeTypes().end() ||
+      attribute.type() == expected->second)
+    return absl::OkStatus();
+  return BadNode(
+      node,
+      absl::StrCat("attribute '", attribute.name(), "' is of type ",
+                   onnx::AttributeProto::AttributeType_Name(attribute.type()),
+                   ", expected ",
+                   onnx::AttributeProto::AttributeType_Name(expected->second)));
 }
 
 absl::Status UnknownOperator(const NodeProto& node) {
@@ -341,11 +259,10 @@ absl::Status ImportNode(const NodeProto& node, Import& import) {
     if (node.op_type() != op.type ||
         (!node.domain().empty() && node.domain() != "ai.onnx"))
       continue;
-    for (const onnx::AttributeProto& attribute : node.attribute())
-      if (std::find(op.attributes.begin(), op.attributes.end(),
-                    attribute.name()) == op.attributes.end())
-        return Unsupported(node, absl::StrCat("attribute '", attribute.name(),
-                                              "' is not supported"));
+    for (const onnx::AttributeProto& attribute : node.attribute()) {
+      const absl::Status status = CheckAttribute(node, op, attribute);
+      if (!status.ok()) return status;
+    }
     return op.import(node, import);
   }
   return UnknownOperator(node);

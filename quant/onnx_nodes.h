@@ -1,7 +1,8 @@
 // One function per ONNX operator: its node becomes nodes of a FloatGraph.
 //
-// To add an operator: write its Import function in onnx_nodes.cc and add a row
-// to Operators() there, with the attributes that it looks at.
+// To add an operator: write its Import function, here or beside its like
+// (onnx_windows, onnx_matrix, onnx_reshape), and add a row to Operators() in
+// onnx_nodes.cc, with the attributes that it looks at.
 
 #ifndef LOCKSTEP_QUANT_ONNX_NODES_H_
 #define LOCKSTEP_QUANT_ONNX_NODES_H_

@@ -1,21 +1,30 @@
 #include "quant/onnx_reader.h"
 
-#include <set>
+#include <algorithm>
+#include <cstdint>
+#include <filesystem>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "data/cifar10.h"
 #include "onnx/onnx.pb.h"
+#include "quant/onnx_external.h"
 #include "quant/onnx_import.h"
 #include "quant/onnx_nodes.h"
+#include "quant/onnx_parse.h"
+#include "quant/onnx_tensor.h"
 #include "tools/cli/file.h"
 
 namespace lockstep::quant {
 namespace {
 
-constexpr int kOldestOpset = 7;  // before it, Add broadcasts by attribute
-constexpr size_t kMaxBytes = size_t{1} << 30;
+constexpr int kOldestOpset = 7;   // before it, Add broadcasts by attribute
 constexpr int kNewestOpset = 22;  // the newest whose operators were read
+
+// A net may have twice the weights of its file, as a few exporters share one
+// tensor; half precision takes 2 bytes a weight already. Small ones may more.
+constexpr int64_t kBytesAWeight = 2;
+constexpr int64_t kFreeWeights = 1 << 16;
 
 absl::StatusOr<int> DefaultOpset(const onnx::ModelProto& model) {
   for (const onnx::OperatorSetIdProto& opset : model.opset_import()) {
@@ -43,7 +52,7 @@ bool IsCifarInput(const onnx::ValueInfoProto& input) {
   const onnx::TypeProto::Tensor& type = input.type().tensor_type();
   const auto& dims = type.shape().dim();
   return type.elem_type() == onnx::TensorProto::FLOAT && dims.size() == 4 &&
-         dims[1].dim_value() == kCifarChannels &&
+         dims[0].dim_value() >= 0 && dims[1].dim_value() == kCifarChannels &&
          dims[2].dim_value() == kCifarSide && dims[3].dim_value() == kCifarSide;
 }
 
@@ -63,7 +72,8 @@ absl::Status AddInput(const onnx::GraphProto& graph, Import& import) {
   if (!IsCifarInput(*found))
     return absl::InvalidArgumentError(absl::StrCat(
         "input '", found->name(), "' must be float [N,3,32,32] (CIFAR-10)"));
-  import.names[found->name()] = {nullptr, 0, 4};
+  import.names[found->name()] = {nullptr, 0, 4, nullptr};
+  import.batch = found->type().tensor_type().shape().dim(0).dim_value();
   return absl::OkStatus();
 }
 
@@ -85,6 +95,14 @@ absl::Status SetOutput(const onnx::GraphProto& graph, Import& import) {
   return absl::OkStatus();
 }
 
+// "Softmax 'name'" where the output is what that node makes of the logits.
+std::string SkippedOutput(const onnx::ModelProto& proto, const Import& import) {
+  const auto output = import.names.find(proto.graph().output(0).name());
+  const onnx::NodeProto* softmax = output->second.softmax;
+  if (softmax == nullptr) return "";
+  return absl::StrCat(softmax->op_type(), " '", NodeName(*softmax), "'");
+}
+
 absl::Status ImportGraph(const onnx::GraphProto& graph, Import& import) {
   absl::Status status = AddInitializers(graph, import);
   if (status.ok()) status = AddInput(graph, import);
@@ -95,29 +113,48 @@ absl::Status ImportGraph(const onnx::GraphProto& graph, Import& import) {
   return status.ok() ? SetOutput(graph, import) : status;
 }
 
+// What `proto`, whose parts took `bytes` in files, says.
+absl::StatusOr<OnnxModel> ReadModel(const onnx::ModelProto& proto,
+                                    int64_t bytes) {
+  const absl::StatusOr<int> opset = DefaultOpset(proto);
+  if (!opset.ok()) return opset.status();
+  Import import;
+  import.graph = EmptyGraph({kCifarChannels, kCifarSide, kCifarSide});
+  import.opset = *opset;
+  import.weights_left = std::max(bytes / kBytesAWeight, kFreeWeights);
+  const absl::Status status = ImportGraph(proto.graph(), import);
+  if (!status.ok()) return status;
+  OnnxModel model = {std::move(import.graph), {}, SkippedOutput(proto, import)};
+  for (const onnx::StringStringEntryProto& entry : proto.metadata_props())
+    model.metadata[entry.key()] = entry.value();
+  return model;
+}
+
+// The model in `bytes` and in the files of `folder` that it names.
+absl::StatusOr<OnnxModel> ReadWithExternalData(std::string bytes,
+                                               const std::string& folder) {
+  absl::StatusOr<onnx::ModelProto> proto = ParseOnnx(bytes);
+  if (!proto.ok()) return proto.status();
+  const int64_t size = bytes.size();
+  std::string().swap(bytes);  // the message has copies
+  const absl::StatusOr<int64_t> external =
+      LoadExternalData(folder, kMaxModelBytes - size, *proto->mutable_graph());
+  if (!external.ok()) return external.status();
+  return ReadModel(*proto, size + *external);
+}
+
 }  // namespace
 
 absl::StatusOr<OnnxModel> ReadOnnx(absl::string_view bytes) {
-  onnx::ModelProto model;
-  if (!model.ParseFromArray(bytes.data(), bytes.size()) || !model.has_graph())
-    return absl::DataLossError(absl::StrCat(
-        "not an ONNX model, or a truncated one (", bytes.size(), " bytes)"));
-  const absl::StatusOr<int> opset = DefaultOpset(model);
-  if (!opset.ok()) return opset.status();
-  Import import = {
-      EmptyGraph({kCifarChannels, kCifarSide, kCifarSide}), {}, *opset};
-  const absl::Status status = ImportGraph(model.graph(), import);
-  if (!status.ok()) return status;
-  OnnxModel result = {std::move(import.graph), {}};
-  for (const onnx::StringStringEntryProto& entry : model.metadata_props())
-    result.metadata[entry.key()] = entry.value();
-  return result;
+  const absl::StatusOr<onnx::ModelProto> proto = ParseOnnx(bytes);
+  return proto.ok() ? ReadModel(*proto, bytes.size()) : proto.status();
 }
 
 absl::StatusOr<OnnxModel> ReadOnnxFile(const std::string& path) {
-  const absl::StatusOr<std::string> bytes = ReadFile(path, kMaxBytes);
+  absl::StatusOr<std::string> bytes = ReadFile(path, kMaxModelBytes);
   if (!bytes.ok()) return bytes.status();
-  const absl::StatusOr<OnnxModel> model = ReadOnnx(*bytes);
+  const absl::StatusOr<OnnxModel> model = ReadWithExternalData(
+      *std::move(bytes), std::filesystem::path(path).parent_path());
   if (model.ok()) return model;
   return absl::Status(model.status().code(),
                       absl::StrCat(path, ": ", model.status().message()));

@@ -1,11 +1,13 @@
 // Reads a float ONNX classifier into a FloatGraph.
 //
-// Accepted: one float input [N,3,32,32], one output [N,10], operators Conv,
-// BatchNormalization, Relu, Add, MaxPool, GlobalAveragePool, AveragePool and
-// ReduceMean over the whole map, Flatten and a Reshape that flattens, Gemm,
-// MatMul, Constant, Identity, Dropout. Opsets 7 to 22. Everything else is
-// refused by node name. The bytes may come from anywhere: every size is checked
-// and nothing much larger than the file is allocated.
+// Accepted: one float input [N,3,32,32], one output [N,10], opsets 7 to 22, the
+// operators of the table in onnx_nodes.cc: Conv, BatchNormalization, Relu, Add,
+// MaxPool, AveragePool, GlobalAveragePool, ReduceMean over the map, Flatten,
+// Reshape and Squeeze that flatten, Gemm, MatMul, Constant, Identity, Cast to
+// float, Dropout, and one Softmax or LogSoftmax at the end, which is skipped.
+// Everything else is refused by node name. The bytes may come from anywhere:
+// every size is checked, and the memory needed is bounded by the file's size
+// (onnx_parse.h) and by a graph's limits (float_graph.h).
 
 #ifndef LOCKSTEP_QUANT_ONNX_READER_H_
 #define LOCKSTEP_QUANT_ONNX_READER_H_
@@ -22,14 +24,19 @@ namespace lockstep::quant {
 struct OnnxModel {
   FloatGraph graph;                             // batch norm is not folded yet
   std::map<std::string, std::string> metadata;  // metadata_props
+  // "Softmax 'name'" or "LogSoftmax 'name'" if that is the model's last node:
+  // `graph` ends in the logits before it, whose order is the same. Else "".
+  std::string skipped_output;
 };
 
 // Parses the serialized ModelProto in `bytes`. DataLoss if they are no ONNX
 // file, InvalidArgument for a broken one, Unimplemented for what is not
 // supported; messages name the node, what is wrong and what is accepted.
+// Tensors in external files are refused.
 absl::StatusOr<OnnxModel> ReadOnnx(absl::string_view bytes);
 
-// ReadOnnx of a file, whose path errors begin with; also those of ReadFile.
+// ReadOnnx of a file and of those in its folder that it names
+// (onnx_external.h). Errors begin with its path; also those of ReadFile.
 absl::StatusOr<OnnxModel> ReadOnnxFile(const std::string& path);
 
 }  // namespace lockstep::quant

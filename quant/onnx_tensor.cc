@@ -1,8 +1,9 @@
 #include "quant/onnx_tensor.h"
 
+#include <algorithm>
 #include <cstring>
-#include <limits>
 
+#include "Eigen/Core"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
@@ -29,46 +30,88 @@ absl::StatusOr<size_t> ElementCount(const onnx::TensorProto& tensor) {
   return count;
 }
 
-// `typed` is the repeated field that may hold the elements instead of raw_data.
-template <typename T, typename Typed>
+// What the standard calls an element type, for messages.
+std::string TypeName(int data_type) {
+  const std::string& name = onnx::TensorProto::DataType_Name(
+      static_cast<onnx::TensorProto::DataType>(data_type));
+  return name.empty() ? absl::StrCat("number ", data_type) : name;
+}
+
+// The elements as T(convert(stored)). `typed` is the repeated field that may
+// hold them instead of raw_data.
+template <typename T, typename Stored, typename Typed, typename Convert>
 absl::StatusOr<std::vector<T>> Elements(const onnx::TensorProto& tensor,
-                                        int data_type, const Typed& typed) {
-  if (tensor.data_type() != data_type)
-    return Refuse(tensor, absl::StrCat("has data type ", tensor.data_type(),
-                                       ", expected ", data_type,
-                                       " (1 is float, 7 is int64)"));
-  if (tensor.data_location() == onnx::TensorProto::EXTERNAL ||
-      tensor.external_data_size() > 0)
-    return Refuse(tensor, "is in an external file; export one whole file");
+                                        const Typed& typed,
+                                        const Convert& convert) {
+  if (IsExternal(tensor))
+    return Refuse(tensor,
+                  "is in an external file; give the model as a file with that "
+                  "one beside it");
   const absl::StatusOr<size_t> count = ElementCount(tensor);
   if (!count.ok()) return count.status();
   const std::string& raw = tensor.raw_data();
-  const size_t held = raw.empty() ? typed.size() : raw.size() / sizeof(T);
-  if (held != *count || (!raw.empty() && raw.size() % sizeof(T) != 0))
+  const size_t held = raw.empty() ? typed.size() : raw.size() / sizeof(Stored);
+  if (held != *count || (!raw.empty() && raw.size() % sizeof(Stored) != 0))
     return Refuse(tensor, absl::StrCat("holds ", held, " elements"));
-  std::vector<T> elements(typed.begin(), typed.end());
-  if (raw.empty()) return elements;
-  elements.resize(held);
-  std::memcpy(elements.data(), raw.data(), raw.size());
+  std::vector<T> elements(held);
+  for (size_t i = 0; i < held; ++i) {
+    Stored stored;
+    if (raw.empty())
+      stored = static_cast<Stored>(typed[i]);
+    else
+      std::memcpy(&stored, &raw[i * sizeof(Stored)], sizeof(Stored));
+    elements[i] = static_cast<T>(convert(stored));
+  }
   return elements;
+}
+
+// An IEEE half from its bits.
+float FromHalf(uint16_t bits) {
+  return static_cast<float>(Eigen::numext::bit_cast<Eigen::half>(bits));
 }
 
 }  // namespace
 
+bool IsExternal(const onnx::TensorProto& tensor) {
+  return tensor.data_location() == onnx::TensorProto::EXTERNAL ||
+         tensor.external_data_size() > 0;
+}
+
 absl::StatusOr<std::vector<float>> FloatElements(
     const onnx::TensorProto& tensor) {
-  return Elements<float>(tensor, onnx::TensorProto::FLOAT, tensor.float_data());
+  const auto same = [](auto value) { return value; };
+  switch (tensor.data_type()) {
+    case onnx::TensorProto::FLOAT:
+      return Elements<float, float>(tensor, tensor.float_data(), same);
+    case onnx::TensorProto::DOUBLE:
+      return Elements<float, double>(tensor, tensor.double_data(), same);
+    case onnx::TensorProto::FLOAT16:
+      return Elements<float, uint16_t>(tensor, tensor.int32_data(), FromHalf);
+    default:
+      return Refuse(
+          tensor,
+          absl::StrCat("has elements of type ", TypeName(tensor.data_type()),
+                       ", expected FLOAT, FLOAT16 or DOUBLE"));
+  }
 }
 
 absl::StatusOr<std::vector<int64_t>> IntElements(
     const onnx::TensorProto& tensor) {
-  return Elements<int64_t>(tensor, onnx::TensorProto::INT64,
-                           tensor.int64_data());
+  if (tensor.data_type() != onnx::TensorProto::INT64)
+    return Refuse(
+        tensor, absl::StrCat("has elements of type ",
+                             TypeName(tensor.data_type()), ", expected INT64"));
+  return Elements<int64_t, int64_t>(tensor, tensor.int64_data(),
+                                    [](int64_t value) { return value; });
 }
 
 std::string Describe(const onnx::TensorProto& tensor) {
+  constexpr int kShown = 8;
+  const int shown = std::min(tensor.dims_size(), kShown);
   return absl::StrCat("'", tensor.name(), "' [",
-                      absl::StrJoin(tensor.dims(), ","), "]");
+                      absl::StrJoin(tensor.dims().begin(),
+                                    tensor.dims().begin() + shown, ","),
+                      tensor.dims_size() > shown ? ",...]" : "]");
 }
 
 std::string NodeName(const onnx::NodeProto& node) {

@@ -17,15 +17,19 @@
 
 namespace lockstep::quant {
 
-// The elements of a float tensor, from raw_data or float_data. InvalidArgument
-// names the tensor if it has another type, external data, negative or
-// overflowing dims, or another number of elements than its dims say.
+// The elements of a FLOAT, FLOAT16 or DOUBLE tensor, from raw_data or the typed
+// field; a double outside float's range becomes infinite. InvalidArgument names
+// the tensor if it has another type, external data (onnx_external.h), negative
+// or overflowing dims, or another number of elements than its dims say.
 absl::StatusOr<std::vector<float>> FloatElements(
     const onnx::TensorProto& tensor);
 
 // The same for 64-bit integers.
 absl::StatusOr<std::vector<int64_t>> IntElements(
     const onnx::TensorProto& tensor);
+
+// Whether the elements are in a file of their own.
+bool IsExternal(const onnx::TensorProto& tensor);
 
 // "'name' [64,3,3,3]", for messages.
 std::string Describe(const onnx::TensorProto& tensor);

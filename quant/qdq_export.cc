@@ -148,8 +148,10 @@ class Exporter {
     std::vector<std::string> inputs;
     for (int input : node.inputs) inputs.push_back(values_[input].name);
     onnx::NodeProto& made = Compute(OpName(node.op), value, inputs);
-    if (node.op == Op::kMaxPool) {
+    if (node.op == Op::kMaxPool || node.op == Op::kAveragePool)
       SetWindow(made, node.window);
+    if (node.op == Op::kAveragePool) SetInt(made, "count_include_pad", 1);
+    if (node.op == Op::kMaxPool) {
       Store(value, values_[node.inputs[0]].encoding);
     } else if (node.op != Op::kAdd) {
       Store(value, {ActivationEncoding(ranges_[value]).scale, 0});

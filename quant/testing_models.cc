@@ -40,6 +40,17 @@ double MaxAt(const FloatNode& node, const Shape& in,
   return best;
 }
 
+double WindowMeanAt(const FloatNode& node, const Shape& in,
+                    const std::vector<double>& values, int c, int oy, int ox) {
+  const Window& w = node.window;
+  double sum = 0;
+  for (int y = 0; y < w.kernel_h; ++y)
+    for (int x = 0; x < w.kernel_w; ++x)
+      sum += At(values, in, c, oy * w.stride_h - w.pad_top + y,
+                ox * w.stride_w - w.pad_left + x, 0);
+  return sum / (w.kernel_h * w.kernel_w);
+}
+
 double MeanAt(const Shape& in, const std::vector<double>& values, int c) {
   const int map = in.height * in.width;
   double sum = 0;
@@ -242,8 +253,9 @@ std::vector<std::vector<double>> RunNaively(const FloatGraph& graph,
       const int x = at % out.width, y = at / out.width % out.height;
       const int c = at / out.width / out.height;
       const double value =
-          node.op == Op::kConv                ? ConvAt(node, in, from, c, y, x)
-          : node.op == Op::kMaxPool           ? MaxAt(node, in, from, c, y, x)
+          node.op == Op::kConv          ? ConvAt(node, in, from, c, y, x)
+          : node.op == Op::kMaxPool     ? MaxAt(node, in, from, c, y, x)
+          : node.op == Op::kAveragePool ? WindowMeanAt(node, in, from, c, y, x)
           : node.op == Op::kGlobalAveragePool ? MeanAt(in, from, c)
           : node.op == Op::kRelu              ? std::max(from[at], 0.0)
           : node.op == Op::kAdd ? from[at] + values[node.inputs[1]][at]

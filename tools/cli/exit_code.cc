@@ -1,9 +1,14 @@
 #include "tools/cli/exit_code.h"
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 
 namespace lockstep {
+namespace {
+
+constexpr size_t kMaxLine = 4000;
+
+}  // namespace
 
 ExitCode ExitCodeFor(const absl::Status& status) {
   switch (status.code()) {
@@ -30,9 +35,11 @@ ExitCode ExitCodeFor(const absl::Status& status) {
 }
 
 std::string ErrorLine(const std::string& program, const absl::Status& status) {
-  return absl::StrCat(
-      program, ": error: ",
-      absl::StrReplaceAll(status.message(), {{"\r", " "}, {"\n", " "}}));
+  std::string message(status.message().substr(0, kMaxLine));
+  if (message.size() < status.message().size()) message += "...";
+  for (char& c : message)
+    if (absl::ascii_iscntrl(c)) c = ' ';
+  return absl::StrCat(program, ": error: ", message);
 }
 
 }  // namespace lockstep

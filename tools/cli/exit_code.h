@@ -26,7 +26,8 @@ enum ExitCode {
 // Cancelled is kExitPreempted, and every other failure is kExitFailed.
 ExitCode ExitCodeFor(const absl::Status& status);
 
-// "PROGRAM: error: MESSAGE" on one line, newlines in the message replaced.
+// "PROGRAM: error: MESSAGE" on one line. Messages quote files, so control
+// characters become spaces, and what follows 4,000 characters is cut.
 std::string ErrorLine(const std::string& program, const absl::Status& status);
 
 }  // namespace lockstep

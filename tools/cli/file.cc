@@ -75,6 +75,9 @@ absl::StatusOr<std::string> ReadFile(const std::string& path,
   if (fstat(fd.get(), &info) != 0)
     return ErrnoStatus(errno, "cannot read", path);
   if (S_ISDIR(info.st_mode)) return ErrnoStatus(EISDIR, "cannot read", path);
+  const absl::Status too_large = absl::InvalidArgumentError(
+      absl::StrCat(path, " is larger than ", max_bytes, " bytes"));
+  if (S_ISREG(info.st_mode) && info.st_size > max_bytes) return too_large;
   std::string content;
   content.reserve(info.st_size);
   char buffer[1 << 16];
@@ -83,9 +86,7 @@ absl::StatusOr<std::string> ReadFile(const std::string& path,
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return ErrnoStatus(errno, "cannot read", path);
     if (n == 0) return content;
-    if (content.size() + n > max_bytes)
-      return absl::InvalidArgumentError(
-          absl::StrCat(path, " is larger than ", max_bytes, " bytes"));
+    if (content.size() + n > max_bytes) return too_large;
     content.append(buffer, n);
   }
 }

@@ -1,8 +1,10 @@
 #include "tools/cli/testing_program.h"
 
+#include <spawn.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
 
 #include "absl/strings/str_cat.h"
@@ -11,13 +13,30 @@
 
 namespace lockstep {
 
+namespace {
+
+double Seconds(const timeval& time) {
+  return time.tv_sec + 1e-6 * time.tv_usec;
+}
+
+}  // namespace
+
 ProgramResult RunProgram(const std::string& command) {
   const std::string out = ::testing::TempDir() + "/out";
   const std::string error = ::testing::TempDir() + "/error";
-  const int status =
-      std::system(absl::StrCat(command, " >", out, " 2>", error).c_str());
+  std::string line = absl::StrCat(command, " >", out, " 2>", error);
+  std::string shell = "sh", option = "-c";
+  char* arguments[] = {shell.data(), option.data(), line.data(), nullptr};
+  pid_t child = 0;
+  EXPECT_EQ(
+      posix_spawn(&child, "/bin/sh", nullptr, nullptr, arguments, environ), 0);
+  int status = 0;
+  rusage usage = {};
+  EXPECT_EQ(wait4(child, &status, 0, &usage), child);
   return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, ReadFile(out).value(),
-          ReadFile(error).value()};
+          ReadFile(error).value(),
+          Seconds(usage.ru_utime) + Seconds(usage.ru_stime),
+          int64_t{usage.ru_maxrss} * 1024};
 }
 
 std::string NewTestFolder() {

@@ -3,6 +3,7 @@
 #ifndef LOCKSTEP_TOOLS_CLI_TESTING_PROGRAM_H_
 #define LOCKSTEP_TOOLS_CLI_TESTING_PROGRAM_H_
 
+#include <cstdint>
 #include <string>
 
 namespace lockstep {
@@ -11,6 +12,9 @@ struct ProgramResult {
   int exit_code = 0;
   std::string out;
   std::string error;
+  double cpu_seconds = 0;  // user and system
+  // Largest resident memory, or that of the test itself if that is more.
+  int64_t resident_bytes = 0;
 };
 
 // Runs the shell command `command` where tests run (the runfiles root).
