@@ -8,6 +8,7 @@
 #include "onnx/onnx.pb.h"
 #include "quant/onnx_import.h"
 #include "quant/onnx_nodes.h"
+#include "quant/qdq_nodes.h"
 #include "tools/cli/file.h"
 
 namespace lockstep::quant {
@@ -39,16 +40,19 @@ absl::Status AddInitializers(const onnx::GraphProto& graph, Import& import) {
   return absl::OkStatus();
 }
 
-bool IsCifarInput(const onnx::ValueInfoProto& input) {
+// A quantised net may read the bytes of pixels.
+bool IsCifarInput(const onnx::ValueInfoProto& input, bool quantized) {
   const onnx::TypeProto::Tensor& type = input.type().tensor_type();
   const auto& dims = type.shape().dim();
-  return type.elem_type() == onnx::TensorProto::FLOAT && dims.size() == 4 &&
-         dims[1].dim_value() == kCifarChannels &&
+  return (type.elem_type() == onnx::TensorProto::FLOAT ||
+          (quantized && type.elem_type() == onnx::TensorProto::UINT8)) &&
+         dims.size() == 4 && dims[1].dim_value() == kCifarChannels &&
          dims[2].dim_value() == kCifarSide && dims[3].dim_value() == kCifarSide;
 }
 
 // Old files list initializers among the inputs too; those are skipped.
-absl::Status AddInput(const onnx::GraphProto& graph, Import& import) {
+absl::Status AddInput(const onnx::GraphProto& graph, QdqImport* qdq,
+                      Import& import) {
   const onnx::ValueInfoProto* found = nullptr;
   for (const onnx::ValueInfoProto& input : graph.input()) {
     if (import.names.count(input.name()) > 0) continue;
@@ -60,10 +64,14 @@ absl::Status AddInput(const onnx::GraphProto& graph, Import& import) {
   }
   if (found == nullptr)
     return absl::DataLossError("the model has no input; truncated?");
-  if (!IsCifarInput(*found))
+  if (!IsCifarInput(*found, qdq != nullptr))
     return absl::InvalidArgumentError(absl::StrCat(
-        "input '", found->name(), "' must be float [N,3,32,32] (CIFAR-10)"));
-  import.names[found->name()] = {nullptr, 0, 4};
+        "input '", found->name(), "' must be float [N,3,32,32] (CIFAR-10)",
+        qdq != nullptr ? ", or uint8" : ""));
+  if (found->type().tensor_type().elem_type() == onnx::TensorProto::UINT8)
+    qdq->AddPixels(found->name());
+  else
+    import.names[found->name()] = {nullptr, 0, 4};
   return absl::OkStatus();
 }
 
@@ -85,12 +93,14 @@ absl::Status SetOutput(const onnx::GraphProto& graph, Import& import) {
   return absl::OkStatus();
 }
 
-absl::Status ImportGraph(const onnx::GraphProto& graph, Import& import) {
+// `qdq` is null for a float net.
+absl::Status ImportGraph(const onnx::GraphProto& graph, QdqImport* qdq,
+                         Import& import) {
   absl::Status status = AddInitializers(graph, import);
-  if (status.ok()) status = AddInput(graph, import);
+  if (status.ok()) status = AddInput(graph, qdq, import);
   for (const onnx::NodeProto& node : graph.node()) {
     if (!status.ok()) break;
-    status = ImportNode(node, import);
+    status = qdq != nullptr ? qdq->Add(node) : ImportNode(node, import);
   }
   return status.ok() ? SetOutput(graph, import) : status;
 }
@@ -106,9 +116,19 @@ absl::StatusOr<OnnxModel> ReadOnnx(absl::string_view bytes) {
   if (!opset.ok()) return opset.status();
   Import import = {
       EmptyGraph({kCifarChannels, kCifarSide, kCifarSide}), {}, *opset};
-  const absl::Status status = ImportGraph(model.graph(), import);
+  QdqImport qdq(import);
+  const bool quantized = IsQuantized(model.graph());
+  const absl::Status status =
+      ImportGraph(model.graph(), quantized ? &qdq : nullptr, import);
   if (!status.ok()) return status;
-  OnnxModel result = {std::move(import.graph), {}};
+  OnnxModel result;
+  if (quantized) {
+    auto finished = qdq.Finish(model.graph().output(0).name());
+    if (!finished.ok()) return finished.status();
+    result.quantized = *std::move(finished);
+  } else {
+    result.graph = std::move(import.graph);
+  }
   for (const onnx::StringStringEntryProto& entry : model.metadata_props())
     result.metadata[entry.key()] = entry.value();
   return result;

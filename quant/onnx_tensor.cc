@@ -66,6 +66,21 @@ absl::StatusOr<std::vector<int64_t>> IntElements(
                            tensor.int64_data());
 }
 
+absl::StatusOr<std::vector<int32_t>> CodeElements(
+    const onnx::TensorProto& tensor) {
+  const auto& typed = tensor.int32_data();
+  const auto widen = [](auto narrow) -> absl::StatusOr<std::vector<int32_t>> {
+    if (!narrow.ok()) return narrow.status();
+    return std::vector<int32_t>(narrow->begin(), narrow->end());
+  };
+  const auto type = tensor.data_type();
+  if (type == onnx::TensorProto::INT8)
+    return widen(Elements<int8_t>(tensor, type, typed));
+  if (type == onnx::TensorProto::UINT8)
+    return widen(Elements<uint8_t>(tensor, type, typed));
+  return Elements<int32_t>(tensor, onnx::TensorProto::INT32, typed);
+}
+
 std::string Describe(const onnx::TensorProto& tensor) {
   return absl::StrCat("'", tensor.name(), "' [",
                       absl::StrJoin(tensor.dims(), ","), "]");

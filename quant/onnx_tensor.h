@@ -27,6 +27,10 @@ absl::StatusOr<std::vector<float>> FloatElements(
 absl::StatusOr<std::vector<int64_t>> IntElements(
     const onnx::TensorProto& tensor);
 
+// The same for the numbers of a quantised net: uint8, int8 or int32.
+absl::StatusOr<std::vector<int32_t>> CodeElements(
+    const onnx::TensorProto& tensor);
+
 // "'name' [64,3,3,3]", for messages.
 std::string Describe(const onnx::TensorProto& tensor);
 
