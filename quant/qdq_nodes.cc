@@ -14,8 +14,8 @@ namespace {
 using onnx::NodeProto;
 using onnx::TensorProto;
 
-// Of all constants: what the largest net that AppendNode takes has.
-constexpr size_t kMaxElements = size_t{1} << 26;
+// Elements of constants that are dequantised once more.
+constexpr size_t kMaxRepeated = size_t{1} << 20;
 
 bool IsQdq(const NodeProto& node) {
   return node.op_type() == "QuantizeLinear" ||
@@ -110,9 +110,10 @@ absl::Status QdqImport::Dequantize(const NodeProto& node) {
   if (!tensor.ok()) return tensor.status();
   auto made = ReadDequantized(node, **tensor, import_);
   if (!made.ok()) return made.status();
-  elements_ += made->codes.size();
-  if (elements_ > kMaxElements)
-    return Unsupported(node, "constants have more than 2^26 elements in all");
+  // So that a small file stays small in memory.
+  if (!seen_.insert(*tensor).second) repeated_ += made->codes.size();
+  if (repeated_ > kMaxRepeated)
+    return Unsupported(node, "one of many that dequantise the same constants");
   const std::string name = made->floats.name();
   DequantizedConstant& kept = constants_[name] = *std::move(made);
   return Define(node, {&kept.floats}, import_);

@@ -96,7 +96,8 @@ class QdqImport {
   std::map<int, std::string> float_reads_;  // of values, by whom
   // By name; import_.names points at them.
   std::map<std::string, DequantizedConstant> constants_;
-  size_t elements_ = 0;  // of constants_
+  std::set<const onnx::TensorProto*> seen_;  // that they were made of
+  size_t repeated_ = 0;  // elements of those made of a tensor seen before
 };
 
 }  // namespace lockstep::quant

@@ -1,14 +1,24 @@
 #include "quant/qdq_nodes.h"
 
+#include <algorithm>
+#include <cmath>
+#include <cstring>
 #include <functional>
+#include <random>
 #include <string>
+#include <vector>
 
+#include "absl/strings/str_replace.h"
+#include "data/cifar10.h"
+#include "data/sample_path.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "quant/input_codes.h"
 #include "quant/onnx_reader.h"
 #include "quant/qdq_export.h"
 #include "quant/testing_models.h"
 #include "quant/testing_quantized.h"
+#include "tools/cli/file.h"
 
 namespace lockstep::quant {
 namespace {
@@ -339,6 +349,77 @@ TEST(QdqNodes, RefusesBatchNorm) {
               }),
               HasSubstr("must be part of a convolution"));
 }
+
+TEST(QdqNodes, RefusesASmallFileThatWouldBecomeALargeNet) {
+  EXPECT_THAT(Error([](Edited& e) {
+                AddTensor(e.graph(), "large", TensorProto::INT8, {1 << 17},
+                          std::string(1 << 17, 'x'));
+                AddTensor(e.graph(), "one", TensorProto::FLOAT, {},
+                          RawData(std::vector<float>{1}));
+                for (int i = 0; i < 10; ++i)
+                  AddNode(e.graph(), "DequantizeLinear",
+                          absl::StrCat("again", i), {"large", "one"});
+              }),
+              HasSubstr("many that dequantise the same constants"));
+}
+
+// -- files of testdata/qdq ----------------------------------------------------
+
+struct OrtFile {
+  const char* name;
+  size_t convolutions;
+  size_t stored;  // values with an encoding
+  size_t images;  // of the 100 that the file of logits has
+};
+
+class OrtFiles : public ::testing::TestWithParam<OrtFile> {};
+
+// Reads the model of ONNX Runtime's quantizer; its logits are steps of an
+// encoding, too. Our sums are exact, its are floats.
+TEST_P(OrtFiles, MeanWhatOnnxRuntimeComputes) {
+  const OrtFile& file = GetParam();
+  const std::string path = absl::StrCat("testdata/qdq/", file.name);
+  auto model = ReadOnnxFile(path + ".onnx");
+  ASSERT_TRUE(model.ok()) << model.status();
+  ASSERT_TRUE(model->quantized);
+  QuantizedGraph& graph = *model->quantized;
+  EXPECT_EQ(graph.weights.size() -
+                std::count_if(graph.weights.begin(), graph.weights.end(),
+                              [](auto& w) { return w.values.empty(); }),
+            file.convolutions);
+  EXPECT_EQ(std::count_if(graph.encodings.begin(), graph.encodings.end(),
+                          [](auto& e) { return e.has_value(); }),
+            file.stored);
+  FillInputCodes(Normalization(), graph);
+  const auto bytes = ReadFile(path + ".f32", 1 << 20);
+  ASSERT_TRUE(bytes.ok()) << bytes.status();
+  std::vector<float> expected(bytes->size() / 4);
+  ASSERT_EQ(expected.size(), 1000);
+  std::memcpy(expected.data(), bytes->data(), bytes->size());
+  const auto images = ReadCifar10(SampleDataPath(), Split::kTest, file.images);
+  ASSERT_TRUE(images.ok()) << images.status();
+  const int output = graph.graph.output;
+  const double step = graph.encodings[output]->scale;
+  int differ = 0;
+  for (size_t i = 0; i < file.images; ++i) {
+    const auto values = RunQuantized(graph, images->image(i));
+    for (int c = 0; c < kCifarClasses; ++c) {
+      const double difference = values[output][c] - expected[i * 10 + c];
+      EXPECT_LT(std::abs(difference), 1.001 * step) << i << " " << c;
+      differ += std::abs(difference) > 0.001 * step;
+    }
+  }
+  EXPECT_LE(differ, file.images / 10);  // 1 % of the logits
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, OrtFiles,
+    ::testing::Values(OrtFile{"lenet-u8", 5, 7, 100},
+                      OrtFile{"lenet-s8-per-channel", 5, 7, 100},
+                      OrtFile{"resnet20-u8-per-channel", 22, 32, 2}),
+    [](const auto& info) {
+      return absl::StrReplaceAll(info.param.name, {{"-", "_"}});
+    });
 
 TEST(QdqNodes, SurvivesFlippedBytes) {
   const std::string whole =

@@ -6,6 +6,7 @@
 
 #include "gtest/gtest.h"
 #include "quant/onnx_reader.h"
+#include "quant/testing_models.h"
 
 namespace lockstep::quant {
 namespace {
@@ -112,6 +113,26 @@ void ExpectSame(const QuantizedGraph& actual, const QuantizedGraph& expected) {
     EXPECT_EQ(a.bias, b.bias) << i;
     EXPECT_EQ(a.bias_scale, b.bias_scale) << i;
   }
+}
+
+std::vector<std::vector<double>> RunQuantized(const QuantizedGraph& graph,
+                                              const uint8_t* pixels) {
+  const InputEncoding& input = graph.input;
+  std::vector<float> decoded;
+  for (size_t i = 0; i < kCifarPixels; ++i) {
+    const size_t c = i / (kCifarPixels / kCifarChannels);
+    const int code =
+        input.codes.empty() ? pixels[i] : input.codes[c * 256 + pixels[i]];
+    decoded.push_back(input.scale * (code - input.zero_point[c]));
+  }
+  const auto store = [&](int value, std::vector<double>& elements) {
+    if (!graph.encodings[value]) return;
+    const auto [scale, zero] = *graph.encodings[value];
+    for (double& x : elements)
+      x = scale *
+          (std::clamp(std::nearbyint(x / scale) + zero, 0.0, 255.0) - zero);
+  };
+  return RunNaively(graph.graph, decoded, store);
 }
 
 }  // namespace lockstep::quant

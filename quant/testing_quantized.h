@@ -1,8 +1,11 @@
 // Quantised nets for tests: a float net with the same range for every value,
-// and comparison.
+// comparison, and the plainest possible evaluation.
 
 #ifndef LOCKSTEP_QUANT_TESTING_QUANTIZED_H_
 #define LOCKSTEP_QUANT_TESTING_QUANTIZED_H_
+
+#include <cstdint>
+#include <vector>
 
 #include "onnx/onnx.pb.h"
 #include "quant/quantized_graph.h"
@@ -17,6 +20,11 @@ QuantizedGraph TestingQuantized(const onnx::ModelProto& model,
 
 // Fails the test where the nets differ, in bits, names or structure.
 void ExpectSame(const QuantizedGraph& actual, const QuantizedGraph& expected);
+
+// All values for one image [3][32][32] of pixel bytes, as what an encoding says
+// is written out: dequantise, compute in double, quantise, round half to even.
+std::vector<std::vector<double>> RunQuantized(const QuantizedGraph& graph,
+                                              const uint8_t* pixels);
 
 }  // namespace lockstep::quant
 
