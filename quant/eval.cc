@@ -14,6 +14,7 @@
 #include "quant/float_engine.h"
 #include "quant/normalize.h"
 #include "quant/onnx_reader.h"
+#include "quant/qdq_export.h"
 #include "quant/quantize_net.h"
 #include "quant/report.h"
 #include "quant/verify.h"
@@ -105,8 +106,9 @@ absl::Status Publish(const std::string& report) {
 absl::Status WriteQdq(const QuantizedNet& net) {
   const std::string path = ResolveUserPath(absl::GetFlag(FLAGS_write_qdq));
   if (path.empty()) return absl::OkStatus();
-  (void)net;
-  return absl::UnimplementedError("--write_qdq");
+  const auto model = QdqModel(net.quantized, {});
+  if (!model.ok()) return model.status();
+  return WriteFileAtomically(path, model->SerializeAsString());
 }
 
 // Prints what is equal, if that is asked for.

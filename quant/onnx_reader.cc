@@ -13,6 +13,7 @@
 #include "quant/onnx_nodes.h"
 #include "quant/onnx_parse.h"
 #include "quant/onnx_tensor.h"
+#include "quant/qdq_nodes.h"
 #include "tools/cli/file.h"
 
 namespace lockstep::quant {
@@ -48,16 +49,20 @@ absl::Status AddInitializers(const onnx::GraphProto& graph, Import& import) {
   return absl::OkStatus();
 }
 
-bool IsCifarInput(const onnx::ValueInfoProto& input) {
+// A quantised net may read the bytes of pixels.
+bool IsCifarInput(const onnx::ValueInfoProto& input, bool quantized) {
   const onnx::TypeProto::Tensor& type = input.type().tensor_type();
   const auto& dims = type.shape().dim();
-  return type.elem_type() == onnx::TensorProto::FLOAT && dims.size() == 4 &&
-         dims[0].dim_value() >= 0 && dims[1].dim_value() == kCifarChannels &&
+  return (type.elem_type() == onnx::TensorProto::FLOAT ||
+          (quantized && type.elem_type() == onnx::TensorProto::UINT8)) &&
+         dims.size() == 4 && dims[0].dim_value() >= 0 &&
+         dims[1].dim_value() == kCifarChannels &&
          dims[2].dim_value() == kCifarSide && dims[3].dim_value() == kCifarSide;
 }
 
 // Old files list initializers among the inputs too; those are skipped.
-absl::Status AddInput(const onnx::GraphProto& graph, Import& import) {
+absl::Status AddInput(const onnx::GraphProto& graph, QdqImport* qdq,
+                      Import& import) {
   const onnx::ValueInfoProto* found = nullptr;
   for (const onnx::ValueInfoProto& input : graph.input()) {
     if (import.names.count(input.name()) > 0) continue;
@@ -69,11 +74,15 @@ absl::Status AddInput(const onnx::GraphProto& graph, Import& import) {
   }
   if (found == nullptr)
     return absl::DataLossError("the model has no input; truncated?");
-  if (!IsCifarInput(*found))
+  if (!IsCifarInput(*found, qdq != nullptr))
     return absl::InvalidArgumentError(absl::StrCat(
-        "input '", found->name(), "' must be float [N,3,32,32] (CIFAR-10)"));
-  import.names[found->name()] = {nullptr, 0, 4, nullptr};
+        "input '", found->name(), "' must be float [N,3,32,32] (CIFAR-10)",
+        qdq != nullptr ? ", or uint8" : ""));
   import.batch = found->type().tensor_type().shape().dim(0).dim_value();
+  if (found->type().tensor_type().elem_type() == onnx::TensorProto::UINT8)
+    qdq->AddPixels(found->name());
+  else
+    import.names[found->name()] = {nullptr, 0, 4, nullptr};
   return absl::OkStatus();
 }
 
@@ -103,12 +112,14 @@ std::string SkippedOutput(const onnx::ModelProto& proto, const Import& import) {
   return absl::StrCat(softmax->op_type(), " '", NodeName(*softmax), "'");
 }
 
-absl::Status ImportGraph(const onnx::GraphProto& graph, Import& import) {
+// `qdq` is null for a float net.
+absl::Status ImportGraph(const onnx::GraphProto& graph, QdqImport* qdq,
+                         Import& import) {
   absl::Status status = AddInitializers(graph, import);
-  if (status.ok()) status = AddInput(graph, import);
+  if (status.ok()) status = AddInput(graph, qdq, import);
   for (const onnx::NodeProto& node : graph.node()) {
     if (!status.ok()) break;
-    status = ImportNode(node, import);
+    status = qdq != nullptr ? qdq->Add(node) : ImportNode(node, import);
   }
   return status.ok() ? SetOutput(graph, import) : status;
 }
@@ -121,10 +132,22 @@ absl::StatusOr<OnnxModel> ReadModel(const onnx::ModelProto& proto,
   Import import;
   import.graph = EmptyGraph({kCifarChannels, kCifarSide, kCifarSide});
   import.opset = *opset;
-  import.weights_left = std::max(bytes / kBytesAWeight, kFreeWeights);
-  const absl::Status status = ImportGraph(proto.graph(), import);
+  const bool quantized = IsQuantized(proto.graph());
+  import.weights_left =
+      std::max(quantized ? 2 * bytes : bytes / kBytesAWeight, kFreeWeights);
+  QdqImport qdq(import);
+  const absl::Status status =
+      ImportGraph(proto.graph(), quantized ? &qdq : nullptr, import);
   if (!status.ok()) return status;
-  OnnxModel model = {std::move(import.graph), {}, SkippedOutput(proto, import)};
+  OnnxModel model;
+  model.skipped_output = SkippedOutput(proto, import);
+  if (quantized) {
+    auto finished = qdq.Finish(proto.graph().output(0).name());
+    if (!finished.ok()) return finished.status();
+    model.quantized = *std::move(finished);
+  } else {
+    model.graph = std::move(import.graph);
+  }
   for (const onnx::StringStringEntryProto& entry : proto.metadata_props())
     model.metadata[entry.key()] = entry.value();
   return model;

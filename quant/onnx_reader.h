@@ -5,28 +5,36 @@
 // MaxPool, AveragePool, GlobalAveragePool, ReduceMean over the map, Flatten,
 // Reshape and Squeeze that flatten, Gemm, MatMul, Constant, Identity, Cast to
 // float, Dropout, and one Softmax or LogSoftmax at the end, which is skipped.
-// Everything else is refused by node name. The bytes may come from anywhere:
-// every size is checked, and the memory needed is bounded by the file's size
-// (onnx_parse.h) and by a graph's limits (float_graph.h).
+// With QuantizeLinear and DequantizeLinear among them it is a quantised net
+// (qdq_nodes.h), whose input may be u8. Everything else is refused by node
+// name. The bytes may come from anywhere: every size is checked, and the memory
+// needed is bounded by the file's size (onnx_parse.h) and by a graph's limits
+// (float_graph.h).
 
 #ifndef LOCKSTEP_QUANT_ONNX_READER_H_
 #define LOCKSTEP_QUANT_ONNX_READER_H_
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "quant/float_graph.h"
+#include "quant/quantized_graph.h"
 
 namespace lockstep::quant {
 
 struct OnnxModel {
-  FloatGraph graph;                             // batch norm is not folded yet
+  // Batch norm is not folded yet; empty if `quantized` is set.
+  FloatGraph graph;
   std::map<std::string, std::string> metadata;  // metadata_props
   // "Softmax 'name'" or "LogSoftmax 'name'" if that is the model's last node:
   // `graph` ends in the logits before it, whose order is the same. Else "".
   std::string skipped_output;
+  // Of a model with QuantizeLinear and DequantizeLinear nodes. FillInputCodes
+  // (input_codes.h) must complete it before it runs.
+  std::optional<QuantizedGraph> quantized = std::nullopt;
 };
 
 // Parses the serialized ModelProto in `bytes`. DataLoss if they are no ONNX

@@ -1,6 +1,5 @@
 #include "quant/onnx_tensor.h"
 
-#include <algorithm>
 #include <cstring>
 
 #include "Eigen/Core"
@@ -105,13 +104,27 @@ absl::StatusOr<std::vector<int64_t>> IntElements(
                                     [](int64_t value) { return value; });
 }
 
+absl::StatusOr<std::vector<int32_t>> CodeElements(
+    const onnx::TensorProto& tensor) {
+  const auto same = [](int32_t value) { return value; };
+  const auto& typed = tensor.int32_data();
+  switch (tensor.data_type()) {
+    case onnx::TensorProto::INT8:
+      return Elements<int32_t, int8_t>(tensor, typed, same);
+    case onnx::TensorProto::UINT8:
+      return Elements<int32_t, uint8_t>(tensor, typed, same);
+    case onnx::TensorProto::INT32:
+      return Elements<int32_t, int32_t>(tensor, typed, same);
+    default:
+      return Refuse(tensor, absl::StrCat("has elements of type ",
+                                         TypeName(tensor.data_type()),
+                                         ", expected INT8, UINT8 or INT32"));
+  }
+}
+
 std::string Describe(const onnx::TensorProto& tensor) {
-  constexpr int kShown = 8;
-  const int shown = std::min(tensor.dims_size(), kShown);
   return absl::StrCat("'", tensor.name(), "' [",
-                      absl::StrJoin(tensor.dims().begin(),
-                                    tensor.dims().begin() + shown, ","),
-                      tensor.dims_size() > shown ? ",...]" : "]");
+                      absl::StrJoin(tensor.dims(), ","), "]");
 }
 
 std::string NodeName(const onnx::NodeProto& node) {

@@ -30,6 +30,9 @@ absl::StatusOr<std::vector<int64_t>> IntElements(
 
 // Whether the elements are in a file of their own.
 bool IsExternal(const onnx::TensorProto& tensor);
+// The same for the numbers of a quantised net: uint8, int8 or int32.
+absl::StatusOr<std::vector<int32_t>> CodeElements(
+    const onnx::TensorProto& tensor);
 
 // "'name' [64,3,3,3]", for messages.
 std::string Describe(const onnx::TensorProto& tensor);

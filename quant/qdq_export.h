@@ -1,48 +1,42 @@
-// The quantised net as a float ONNX model with QuantizeLinear and
+// A quantised net as a float ONNX model with QuantizeLinear and
 // DequantizeLinear nodes (QDQ): the form in which ONNX Runtime, OpenVINO and
-// TensorRT take int8 nets.
+// TensorRT take int8 nets, and which ReadOnnx reads back.
 //
-// What is written is the net that BuildIntegerGraph makes: its s8 weights with
-// one scale an output channel, and its u8 activations with zero point 0 and its
-// scales. A convolution is
+// Exactly the numbers of the QuantizedGraph are written: s8 weights and int32
+// biases behind a DequantizeLinear with a scale for each output channel, and a
+// QuantizeLinear and DequantizeLinear behind each value that has an encoding:
 //
-//   DQ(x u8), DQ(w s8, axis 0), DQ(b s32, axis 0) -> Conv -> [Add ->] Relu -> Q
+//   DQ(x u8), DQ(w s8, axis 0), DQ(b s32, axis 0) -> Conv -> Relu -> Q
 //
-// with b in steps of s_x * s_w[c]. A convolution over the whole map is Flatten
-// and Gemm. Input "pixels" is u8 [N, 3, 32, 32] as in CIFAR-10's files, output
-// "logits" float [N, 10], not quantised. Opset 13.
+// So the graph decides the dialect. Where convolutions before an Add and the
+// mean over the map have encodings ("ort"), ONNX Runtime fuses everything:
+// QLinearConv, QLinearAdd, QLinearGlobalAveragePool, QGemm. Where they have
+// none ("fused") the file means one rounding an Add, as our engine computes,
+// and engines that add inside a convolution (OpenVINO) round once too.
 //
-// Where the engines that read it must differ from ours:
-// - ours adds a residual before it rounds; ONNX Runtime and OpenVINO fuse an
-// Add
-//   only of stored tensors, so both its terms are in 8 bits, a convolution's as
-//   u8 with a zero point of its own;
-// - the mean over the map is stored in 8 bits, ours stays a sum;
-// - one zero point serves three channels: pixels are read as q - z, z the
-//   rounded mean of the channels' mean pixels, and a tap outside the image
-//   reads q = z. Ours reads each channel's own mean pixel, with CIFAR-10's
-//   means 125, 123, 114 against z = 121. Only outputs at the border of the
-//   first layer see it; inside, both compute the same sum.
+// A convolution over the whole map is Flatten and Gemm. Input "pixels" is u8
+// [N, 3, 32, 32] as in CIFAR-10's files, with one zero point if the channels'
+// are equal, else with three; output "logits" is float [N, 10]. Nodes have the
+// names of the float nodes, opset 13.
 
 #ifndef LOCKSTEP_QUANT_QDQ_EXPORT_H_
 #define LOCKSTEP_QUANT_QDQ_EXPORT_H_
 
-#include <vector>
+#include <map>
+#include <string>
 
 #include "absl/status/statusor.h"
-#include "data/augment.h"
 #include "onnx/onnx.pb.h"
-#include "quant/float_graph.h"
+#include "quant/quantized_graph.h"
 
 namespace lockstep::quant {
 
-// The model of `graph`, in which batch norm is folded, with the calibrated
-// `ranges` of its values. Its metadata name the normalisation, which is part of
-// the first layer's weights. Errors are those of BuildIntegerGraph, and
-// Unimplemented for what no ONNX model that ReadOnnx accepts can hold.
-absl::StatusOr<onnx::ModelProto> QdqModel(const FloatGraph& graph,
-                                          const std::vector<Range>& ranges,
-                                          const Normalization& normalization);
+// The model of `graph` with these metadata_props. Nodes that the output does
+// not need are left out. Unimplemented names what no ONNX model of this form
+// can hold: a table of input codes, batch norm, a window on a matrix's output.
+absl::StatusOr<onnx::ModelProto> QdqModel(
+    const QuantizedGraph& graph,
+    const std::map<std::string, std::string>& metadata);
 
 }  // namespace lockstep::quant
 

@@ -1,6 +1,5 @@
 #include "quant/qdq_export.h"
 
-#include <cmath>
 #include <cstring>
 #include <map>
 #include <string>
@@ -8,9 +7,8 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "quant/integer_graph.h"
-#include "quant/onnx_reader.h"
 #include "quant/testing_models.h"
+#include "quant/testing_quantized.h"
 
 namespace lockstep::quant {
 namespace {
@@ -20,35 +18,22 @@ using ::testing::HasSubstr;
 using ::testing::Pair;
 using ::testing::UnorderedElementsAre;
 
-FloatGraph Folded(const onnx::ModelProto& model) {
-  const auto read = ReadOnnx(model.SerializeAsString());
-  EXPECT_TRUE(read.ok()) << read.status();
-  const auto folded = FoldBatchNorm(read->graph);
-  EXPECT_TRUE(folded.ok()) << folded.status();
-  return *folded;
-}
-
-// Every value in [-2, 4].
-std::vector<Range> Ranges(const FloatGraph& graph) {
-  return std::vector<Range>(graph.shapes.size(), {-2, 4});
-}
-
 // A written model, and who makes and reads what in it.
 class Written {
  public:
-  explicit Written(const FloatGraph& graph) {
-    auto made = QdqModel(graph, Ranges(graph), Normalization());
+  explicit Written(const QuantizedGraph& graph) {
+    auto made = QdqModel(graph, {{"lockstep.mean", "0.5,0.5,0.5"}});
     EXPECT_TRUE(made.ok()) << made.status();
     model = *std::move(made);
     for (const onnx::NodeProto& node : model.graph().node()) {
-      for (const std::string& input : node.input())
+      for (const std::string& input : node.input()) {
         EXPECT_EQ(
             makers.count(input) + tensors().count(input) + (input == "pixels"),
             1)
             << input << " is not made before it is read";
-      EXPECT_TRUE(makers.emplace(node.output(0), &node).second);
-      for (const std::string& input : node.input())
         readers[input].push_back(&node);
+      }
+      EXPECT_TRUE(makers.emplace(node.output(0), &node).second);
     }
   }
 
@@ -92,7 +77,8 @@ class Written {
 };
 
 TEST(QdqModel, Resnet18HasTheNodesThatFuse) {
-  const Written written(Folded(ResnetModel({2, 2, 2, 2}, 64)));
+  const Written written(
+      TestingQuantized(ResnetModel({2, 2, 2, 2}, 64), /*stores_terms=*/true));
   // Stored: 17 ReLUs, 11 terms of Adds, the mean before and after Flatten.
   EXPECT_THAT(
       written.Counts(),
@@ -102,10 +88,21 @@ TEST(QdqModel, Resnet18HasTheNodesThatFuse) {
                            Pair("DequantizeLinear", 31 + 2 * 21)));
   EXPECT_EQ(written.model.graph().input(0).name(), "pixels");
   EXPECT_EQ(written.model.graph().output(0).name(), "logits");
+  EXPECT_EQ(written.model.metadata_props(0).value(), "0.5,0.5,0.5");
+}
+
+TEST(QdqModel, TheFusedDialectStoresOnlyWhatAReluMakes) {
+  const Written written(
+      TestingQuantized(ResnetModel({2, 2, 2, 2}, 64), /*stores_terms=*/false));
+  const auto counts = written.Counts();
+  EXPECT_EQ(counts.at("QuantizeLinear"), 17);
+  EXPECT_EQ(counts.at("DequantizeLinear"), 18 + 2 * 21);
+  for (const onnx::NodeProto* stored : written.All("QuantizeLinear"))
+    EXPECT_EQ(written.makers.at(stored->input(0))->op_type(), "Relu");
 }
 
 TEST(QdqModel, EveryConvReadsAndMakesEightBits) {
-  const Written written(Folded(ResnetModel({1, 1}, 8)));
+  const Written written(TestingQuantized(ResnetModel({1, 1}, 8), true));
   for (const onnx::NodeProto* conv : written.All("Conv")) {
     for (int i : {0, 1, 2})
       EXPECT_EQ(written.Dequantizer(*conv, i).op_type(), "DequantizeLinear");
@@ -117,71 +114,44 @@ TEST(QdqModel, EveryConvReadsAndMakesEightBits) {
       EXPECT_THAT(written.Elements<uint8_t>(next->input(2)), ElementsAre(0));
       EXPECT_THAT(written.Elements<float>(next->input(1)),
                   ElementsAre(4.0f / 255));
-    } else {  // [-2, 4] in 255 steps: 0 is step 85
+    } else {
       EXPECT_THAT(written.Elements<uint8_t>(next->input(2)), ElementsAre(85));
     }
     EXPECT_EQ(next->op_type(), "QuantizeLinear");
   }
 }
 
-TEST(QdqModel, WeightsAreThoseOfTheIntegerGraph) {
-  const FloatGraph graph = Folded(ResnetModel({1, 1}, 8));
-  const auto integer = BuildIntegerGraph(graph, Ranges(graph), Normalization());
-  ASSERT_TRUE(integer.ok()) << integer.status();
-  const Written written(graph);
-  std::vector<const onnx::NodeProto*> convs = written.All("Conv");
-  convs.push_back(written.All("Gemm")[0]);
-  size_t compared = 0;
-  for (const IntegerLayer& layer : integer->layers)
-    for (const onnx::NodeProto* conv : convs) {
-      if (conv->name().rfind(layer.name + "_", 0) != 0) continue;
-      const size_t in = integer->shapes[layer.input].channels;
-      const size_t taps = layer.window.kernel_h * layer.window.kernel_w;
-      const auto actual =
-          written.Elements<int8_t>(written.Dequantizer(*conv, 1).input(0));
-      ASSERT_EQ(actual.size(), layer.weights.size());
-      for (size_t i = 0; i < actual.size(); ++i) {
-        const size_t tap = i % taps, c = i / taps % in, o = i / taps / in;
-        ASSERT_EQ(actual[i], layer.weights[(o * taps + tap) * in + c])
-            << layer.name << " " << i;
-      }
-      ++compared;
-    }
-  EXPECT_EQ(compared, convs.size());
-}
-
-// Sum over taps of (q - z) * w + b of the file, against the float net.
-TEST(QdqModel, FirstLayerMeansTheSameInside) {
-  const FloatGraph graph = Folded(ResnetModel({1}, 4));
+TEST(QdqModel, ConstantsAreTheNumbersOfTheGraph) {
+  const QuantizedGraph graph = TestingQuantized(ResnetModel({1}, 4), true);
   const Written written(graph);
   const onnx::NodeProto& conv = *written.All("Conv")[0];
+  EXPECT_EQ(conv.name(), graph.graph.nodes[0].name);
   const onnx::NodeProto& weights = written.Dequantizer(conv, 1);
   const onnx::NodeProto& bias = written.Dequantizer(conv, 2);
-  const auto zero =
-      written.Elements<uint8_t>(written.Dequantizer(conv, 0).input(2));
-  EXPECT_THAT(zero, ElementsAre(121));  // 255 * (0.4914 + 0.4822 + 0.4465) / 3
-  const auto w = written.Elements<int8_t>(weights.input(0));
-  const auto w_scale = written.Elements<float>(weights.input(1));
-  const auto b = written.Elements<int32_t>(bias.input(0));
-  const auto b_scale = written.Elements<float>(bias.input(1));
-  const Normalization n;
-  const std::vector<uint8_t> pixels = RandomPixels(27, 3);
-  for (int c = 0; c < 4; ++c) {
-    double expected = graph.nodes[0].bias[c], tolerance = 0;
-    int64_t acc = b[c];
-    for (int i = 0; i < 27; ++i) {
-      expected += graph.nodes[0].weights[c * 27 + i] *
-                  (pixels[i] / 255.0 - n.mean[i / 9]) / n.std[i / 9];
-      acc += w[c * 27 + i] * (pixels[i] - zero[0]);
-      tolerance += w_scale[c] / 2 * pixels[i];  // of the weights' rounding
-    }
-    EXPECT_NEAR(acc * b_scale[c], expected, tolerance) << c;
-    EXPECT_FLOAT_EQ(b_scale[c], w_scale[c]);  // a pixel's scale is 1
+  const QuantizedWeights& expected = graph.weights[0];
+  EXPECT_EQ(written.Elements<int8_t>(weights.input(0)), expected.values);
+  EXPECT_EQ(written.Elements<float>(weights.input(1)), expected.scale);
+  EXPECT_EQ(written.Elements<int32_t>(bias.input(0)), expected.bias);
+  EXPECT_EQ(written.Elements<float>(bias.input(1)), expected.bias_scale);
+}
+
+TEST(QdqModel, PixelsHaveOneZeroPointOrThree) {
+  QuantizedGraph graph = TestingQuantized(LenetModel(), true);
+  for (const bool same : {false, true}) {
+    if (same) graph.input.zero_point = {7, 7, 7};
+    const Written written(graph);
+    const onnx::NodeProto& made =
+        written.Dequantizer(*written.All("Conv")[0], 0);
+    EXPECT_EQ(written.tensors().at(made.input(2))->dims_size(), same ? 0 : 1);
+    EXPECT_EQ(made.attribute_size(), same ? 0 : 1);  // axis
+    EXPECT_EQ(
+        written.Elements<uint8_t>(made.input(2)),
+        same ? std::vector<uint8_t>{7} : std::vector<uint8_t>({125, 123, 114}));
   }
 }
 
 TEST(QdqModel, MatricesAreGemmsOverFlatTensors) {
-  const Written written(Folded(LenetModel()));
+  const Written written(TestingQuantized(LenetModel(), true));
   EXPECT_THAT(written.Counts(),
               UnorderedElementsAre(Pair("Conv", 2), Pair("MaxPool", 2),
                                    Pair("Relu", 4), Pair("Flatten", 1),
@@ -195,32 +165,17 @@ TEST(QdqModel, MatricesAreGemmsOverFlatTensors) {
   }
 }
 
-TEST(QdqModel, AChannelWithNextToNoWeightsKeepsItsBias) {
-  for (const float weight : {0.0f, 1e-20f, 1e-9f}) {
-    FloatGraph graph = Folded(LenetModel());
-    FloatNode& node = graph.nodes[0];
-    const size_t count = node.weights.size() / node.bias.size();
-    std::fill_n(node.weights.begin(), count, weight);
-    node.bias[0] = 0.75f;
-    const Written written(graph);
-    const onnx::NodeProto& bias =
-        written.Dequantizer(*written.All("Conv")[0], 2);
-    const double actual = double{written.Elements<float>(bias.input(1))[0]} *
-                          written.Elements<int32_t>(bias.input(0))[0];
-    EXPECT_NEAR(actual, 0.75, 1e-5) << weight;
-  }
-}
-
-TEST(QdqModel, RefusesWhatTheIntegerGraphRefuses) {
-  TestingModel model;
-  std::string value = model.Conv("input", 3, 4, 3, 1, 1);
-  value = model.Node("GlobalAveragePool", {value});
-  const FloatGraph graph =
-      Folded(model.Finish(model.Gemm(model.Flatten(value), 4, 10)));
-  const absl::Status status =
-      QdqModel(graph, Ranges(graph), Normalization()).status();
-  EXPECT_TRUE(absl::IsUnimplemented(status)) << status;
-  EXPECT_THAT(status.message(), HasSubstr("without a ReLU between"));
+TEST(QdqModel, RefusesWhatItCannotSay) {
+  QuantizedGraph graph = TestingQuantized(LenetModel(), true);
+  graph.input.codes.resize(3 * 256);
+  const absl::Status table = QdqModel(graph, {}).status();
+  EXPECT_TRUE(absl::IsUnimplemented(table)) << table;
+  EXPECT_THAT(table.message(), HasSubstr("table of their codes"));
+  graph.input.codes.clear();
+  graph.graph.nodes[1].op = Op::kAffine;
+  const absl::Status affine = QdqModel(graph, {}).status();
+  EXPECT_TRUE(absl::IsUnimplemented(affine)) << affine;
+  EXPECT_THAT(affine.message(), HasSubstr(graph.graph.nodes[1].name));
 }
 
 }  // namespace

@@ -241,7 +241,8 @@ std::vector<uint8_t> RandomPixels(size_t count, uint32_t seed) {
 }
 
 std::vector<std::vector<double>> RunNaively(const FloatGraph& graph,
-                                            const std::vector<float>& input) {
+                                            const std::vector<float>& input,
+                                            const EditValue& edit) {
   std::vector<std::vector<double>> values(graph.shapes.size());
   values[0].assign(input.begin(), input.end());
   for (size_t i = 0; i < graph.nodes.size(); ++i) {
@@ -262,6 +263,7 @@ std::vector<std::vector<double>> RunNaively(const FloatGraph& graph,
                                 : from[at] * node.scale[c] + node.shift[c];
       values[i + 1].push_back(value);
     }
+    if (edit) edit(i + 1, values[i + 1]);
   }
   return values;
 }

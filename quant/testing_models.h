@@ -5,6 +5,7 @@
 #define LOCKSTEP_QUANT_TESTING_MODELS_H_
 
 #include <cstdint>
+#include <functional>
 #include <random>
 #include <string>
 #include <vector>
@@ -73,9 +74,12 @@ onnx::ModelProto SignedValuesModel();
 std::vector<uint8_t> RandomPixels(size_t count, uint32_t seed);
 
 // All values of `graph` for one image by nested loops, kAffine included;
-// `input` is [C][H][W].
+// `input` is [C][H][W]. `edit`, if given, may change a value before others read
+// it.
+using EditValue = std::function<void(int value, std::vector<double>& elements)>;
 std::vector<std::vector<double>> RunNaively(const FloatGraph& graph,
-                                            const std::vector<float>& input);
+                                            const std::vector<float>& input,
+                                            const EditValue& edit = nullptr);
 
 }  // namespace lockstep::quant
 
