@@ -127,6 +127,7 @@ double CutDivergence(const std::vector<double>& bins, size_t begin,
 Range PercentileRange(const Histogram& histogram, double percentile) {
   const double wanted = percentile / 100 * histogram.total();
   double seen = histogram.zeros();
+  if (seen >= wanted) return histogram.range();
   int bins = 0;
   for (uint64_t count : histogram.Magnitudes()) {
     if (seen >= wanted) break;

@@ -42,7 +42,8 @@ std::string CalibrationMethodsHelp();
 absl::Status CheckCalibrationOptions(const CalibrationOptions& options);
 
 // The smallest bin edge T such that at least `percentile` percent of all
-// elements, zeros included, have a magnitude up to T; 100 is minmax.
+// elements, zeros included, have a magnitude up to T; 100 is minmax, and so is
+// a value of which that many elements are 0.
 Range PercentileRange(const Histogram& histogram, double percentile);
 
 // The T of least squared error, of 1024 equally spaced: elements beyond T are

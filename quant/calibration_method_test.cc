@@ -139,6 +139,7 @@ TEST(Percentile, IsTheOrderStatisticRoundedUpToABin) {
       std::sort(sorted.begin(), sorted.end());
       const double exact =
           sorted[std::ceil(percentile / 100 * data.size()) - 1];
+      if (exact == 0) continue;
       const Histogram histogram = HistogramOf(data);
       const Range range = PercentileRange(histogram, percentile);
       const double found = std::max(-range.min, range.max);
@@ -157,6 +158,12 @@ TEST(Percentile, AHundredIsMinMax) {
     EXPECT_EQ(range.min, histogram.range().min);
     EXPECT_EQ(range.max, histogram.range().max);
   }
+}
+
+TEST(Percentile, AValueThatIsMostlyZeroIsNotClippedAway) {
+  std::vector<float> data(1000);
+  data[7] = 3;
+  EXPECT_EQ(PercentileRange(HistogramOf(data), 99).max, 3);
 }
 
 // Against rounding every element for itself at every threshold. Elements that
