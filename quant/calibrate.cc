@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <mutex>
 
 #include "absl/strings/str_cat.h"
+#include "quant/histogram.h"
 #include "quant/normalize.h"
 
 namespace lockstep::quant {
@@ -20,16 +22,6 @@ void Widen(const float* data, size_t count, Range& range) {
   }
 }
 
-std::vector<Range> Merge(const std::vector<std::vector<Range>>& parts) {
-  std::vector<Range> merged = parts[0];
-  for (const std::vector<Range>& part : parts)
-    for (size_t v = 0; v < merged.size(); ++v) {
-      merged[v].min = std::min(merged[v].min, part[v].min);
-      merged[v].max = std::max(merged[v].max, part[v].max);
-    }
-  return merged;
-}
-
 absl::Status CheckFinite(const FloatGraph& graph,
                          const std::vector<Range>& ranges) {
   for (size_t v = 1; v < ranges.size(); ++v)
@@ -40,33 +32,97 @@ absl::Status CheckFinite(const FloatGraph& graph,
   return absl::OkStatus();
 }
 
+// Passes on `done` images of pass `pass` of two.
+Tick TickOfPass(int pass, size_t images, const Tick& tick) {
+  if (!tick) return nullptr;
+  return
+      [pass, images, &tick](size_t done) { tick((pass * images + done) / 2); };
+}
+
+// A batch is counted by its thread alone; only the sums meet under the lock.
+std::vector<Histogram> CountValues(const FloatEngine& engine,
+                                   const ImageSet& images,
+                                   const Normalization& normalization,
+                                   const std::vector<Range>& ranges,
+                                   const Parallelism& parallelism,
+                                   const Tick& tick) {
+  std::vector<Histogram> histograms(ranges.begin(), ranges.end());
+  std::mutex mutex;
+  ObserveValues(
+      engine, images, normalization, parallelism,
+      [&](int value, const float* data, size_t count) {
+        Histogram batch(ranges[value]);
+        batch.Add(data, count);
+        const std::lock_guard<std::mutex> lock(mutex);
+        histograms[value].Merge(batch);
+      },
+      tick);
+  return histograms;
+}
+
 }  // namespace
+
+void ObserveValues(const FloatEngine& engine, const ImageSet& images,
+                   const Normalization& normalization,
+                   const Parallelism& parallelism,
+                   const FloatEngine::Observer& observer, const Tick& tick) {
+  const size_t output_size =
+      engine.graph().shapes[engine.graph().output].size();
+  ForEachBatch(
+      images.size(), parallelism,
+      [&](int, size_t begin, size_t end) {
+        std::vector<float> output((end - begin) * output_size);
+        engine.Run(NormalizeImages(images, begin, end, normalization).data(),
+                   end - begin, output.data(), observer);
+      },
+      tick);
+}
 
 absl::StatusOr<std::vector<Range>> CalibrateMinMax(
     const FloatEngine& engine, const ImageSet& images,
     const Normalization& normalization, const Parallelism& parallelism,
     const Tick& tick) {
-  const FloatGraph& graph = engine.graph();
   if (images.size() == 0)
     return absl::InvalidArgumentError("calibration needs at least one image");
-  std::vector<std::vector<Range>> parts(
-      parallelism.threads,
-      std::vector<Range>(graph.shapes.size(), {kInfinity, -kInfinity}));
-  ForEachBatch(
-      images.size(), parallelism,
-      [&](int thread, size_t begin, size_t end) {
-        std::vector<float> output((end - begin) *
-                                  graph.shapes[graph.output].size());
-        engine.Run(NormalizeImages(images, begin, end, normalization).data(),
-                   end - begin, output.data(),
-                   [&](int value, const float* data, size_t count) {
-                     Widen(data, count, parts[thread][value]);
-                   });
+  std::vector<Range> ranges(engine.graph().shapes.size());
+  std::mutex mutex;
+  ObserveValues(
+      engine, images, normalization, parallelism,
+      [&](int value, const float* data, size_t count) {
+        Range batch;
+        Widen(data, count, batch);
+        const std::lock_guard<std::mutex> lock(mutex);
+        ranges[value].min = std::min(ranges[value].min, batch.min);
+        ranges[value].max = std::max(ranges[value].max, batch.max);
       },
       tick);
-  std::vector<Range> ranges = Merge(parts);
-  const absl::Status status = CheckFinite(graph, ranges);
+  const absl::Status status = CheckFinite(engine.graph(), ranges);
   if (!status.ok()) return status;
+  return ranges;
+}
+
+absl::StatusOr<std::vector<Range>> Calibrate(const FloatEngine& engine,
+                                             const ImageSet& images,
+                                             const Normalization& normalization,
+                                             const CalibrationOptions& options,
+                                             const Parallelism& parallelism,
+                                             const Tick& tick) {
+  const absl::Status status = CheckCalibrationOptions(options);
+  if (!status.ok()) return status;
+  const auto method = FindCalibrationMethod(options.method)->range;
+  const bool once = method == nullptr;
+  auto ranges =
+      CalibrateMinMax(engine, images, normalization, parallelism,
+                      once ? tick : TickOfPass(0, images.size(), tick));
+  if (once || !ranges.ok()) return ranges;
+  const std::vector<Histogram> histograms =
+      CountValues(engine, images, normalization, *ranges, parallelism,
+                  TickOfPass(1, images.size(), tick));
+  ForEachBatch(histograms.size(), {parallelism.threads, 1},
+               [&](int, size_t value, size_t) {
+                 if (value > 0)
+                   (*ranges)[value] = method(histograms[value], options);
+               });
   return ranges;
 }
 

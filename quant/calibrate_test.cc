@@ -41,22 +41,68 @@ TEST(CalibrateMinMax, FindsTheRangeOfTheInput) {
   EXPECT_EQ((*ranges)[0].max, *max);
 }
 
-TEST(CalibrateMinMax, IsTheSameForAnyBatchThreadsAndOrder) {
-  const FloatEngine engine(SmallResnet());
-  ImageSet images = Sample(37);
-  const auto expected =
-      CalibrateMinMax(engine, images, Normalization(), {1, 1});
-  ASSERT_TRUE(expected.ok());
-  for (const Parallelism& p :
-       {Parallelism{1, 64}, Parallelism{3, 5}, Parallelism{7, 1}})
-    EXPECT_TRUE(SameBits(*expected,
-                         *CalibrateMinMax(engine, images, Normalization(), p)));
+ImageSet Reversed(ImageSet images) {
   for (size_t i = 0; i < images.size() / 2; ++i)
     std::swap_ranges(&images.pixels[i * kCifarPixels],
                      &images.pixels[i * kCifarPixels] + kCifarPixels,
                      &images.pixels[(images.size() - 1 - i) * kCifarPixels]);
-  EXPECT_TRUE(SameBits(
-      *expected, *CalibrateMinMax(engine, images, Normalization(), {2, 8})));
+  return images;
+}
+
+TEST(Calibrate, AllMethodsAreTheSameForAnyBatchThreadsAndOrder) {
+  const FloatEngine engine(SmallResnet());
+  const ImageSet images = Sample(23);
+  for (const CalibrationMethod& method : CalibrationMethods()) {
+    const CalibrationOptions options = {method.name, 99.9};
+    const auto expected =
+        Calibrate(engine, images, Normalization(), options, {1, 1});
+    ASSERT_TRUE(expected.ok()) << expected.status();
+    for (const Parallelism& p :
+         {Parallelism{1, 64}, Parallelism{2, 3}, Parallelism{3, 5}})
+      EXPECT_TRUE(SameBits(
+          *expected, *Calibrate(engine, images, Normalization(), options, p)));
+    EXPECT_TRUE(
+        SameBits(*expected, *Calibrate(engine, Reversed(images),
+                                       Normalization(), options, {4, 2})));
+  }
+}
+
+TEST(Calibrate, RangesHoldZeroInsideMinMaxAndTheInputIsNotClipped) {
+  const FloatEngine engine(SmallResnet());
+  const ImageSet images = Sample(10);
+  const auto widest = CalibrateMinMax(engine, images, Normalization(), {1, 8});
+  for (const CalibrationMethod& method : CalibrationMethods()) {
+    const auto ranges =
+        Calibrate(engine, images, Normalization(), {method.name, 90}, {2, 4});
+    ASSERT_TRUE(ranges.ok());
+    for (size_t v = 0; v < ranges->size(); ++v) {
+      EXPECT_LE((*widest)[v].min, (*ranges)[v].min);
+      EXPECT_LE((*ranges)[v].min, 0);
+      EXPECT_GE((*ranges)[v].max, 0);
+      EXPECT_GE((*widest)[v].max, (*ranges)[v].max);
+    }
+    EXPECT_EQ((*ranges)[0].max, (*widest)[0].max);
+  }
+}
+
+TEST(Calibrate, TicksReachTheNumberOfImagesOnce) {
+  for (const char* method : {"minmax", "mse"}) {
+    std::vector<size_t> ticks;
+    EXPECT_TRUE(Calibrate(FloatEngine(SmallResnet()), Sample(10),
+                          Normalization(), {method}, {2, 4},
+                          [&](size_t done) { ticks.push_back(done); })
+                    .ok());
+    EXPECT_TRUE(std::is_sorted(ticks.begin(), ticks.end()));
+    EXPECT_EQ(std::count(ticks.begin(), ticks.end(), 10), 1);
+    EXPECT_EQ(ticks.back(), 10);
+  }
+}
+
+TEST(Calibrate, RefusesAnUnknownMethod) {
+  EXPECT_TRUE(
+      absl::IsInvalidArgument(Calibrate(FloatEngine(SmallResnet()), Sample(2),
+                                        Normalization(), {"entropy"}, {1, 8})
+                                  .status()));
 }
 
 TEST(CalibrateMinMax, NamesANodeThatOverflows) {

@@ -5,30 +5,21 @@
 #include <utility>
 #include <vector>
 
+#include "quant/weight_scale.h"
+
 namespace lockstep::quant {
 namespace {
 
-constexpr float kWeightMax = 127;
-// Where all weights are 0: so small that no multiplier is too large.
-constexpr float kLeastScale = 1e-30f;
-
-// The scale of one output channel.
-float WeightScale(const float* weights, size_t count, double bias,
-                  double input_scale) {
-  float largest = 0;
-  for (size_t i = 0; i < count; ++i)
-    largest = std::max(largest, std::abs(weights[i]));
+// The weights' own scale, or a coarser one where the bias needs it.
+float ChannelScale(const float* weights, size_t count, double bias,
+                   double input_scale) {
   const float for_bias = std::ldexp(std::abs(bias), -30) / input_scale;
-  return std::max({largest / kWeightMax, for_bias, kLeastScale});
+  return std::max(WeightScale(weights, count), for_bias);
 }
 
 // `scale` is 0 only if it is below all floats, and then so is the bias.
 int32_t Steps(double bias, double scale) {
   return scale > 0 ? std::lround(bias / scale) : 0;
-}
-
-int8_t RoundWeight(float weight, float scale) {
-  return std::clamp(std::nearbyint(double{weight} / scale), -127.0, 127.0);
 }
 
 }  // namespace
@@ -38,7 +29,7 @@ QuantizedWeights QuantizeConv(const FloatNode& node, double input_scale) {
   const size_t count = node.weights.size() / node.bias.size();
   for (size_t c = 0; c < node.bias.size(); ++c) {
     const float* weights = node.weights.data() + c * count;
-    const float scale = WeightScale(weights, count, node.bias[c], input_scale);
+    const float scale = ChannelScale(weights, count, node.bias[c], input_scale);
     for (size_t i = 0; i < count; ++i)
       out.values.push_back(RoundWeight(weights[i], scale));
     out.scale.push_back(scale);
