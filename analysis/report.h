@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "analysis/render_html.h"
 #include "analysis/run.h"
 #include "analysis/run_group.h"
-#include "analysis/table.h"
+#include "report/render_html.h"
+#include "report/table.h"
 
 namespace lockstep::analysis {
 

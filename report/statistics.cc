@@ -1,9 +1,9 @@
-#include "analysis/statistics.h"
+#include "report/statistics.h"
 
 #include <algorithm>
 #include <numeric>
 
-namespace lockstep::analysis {
+namespace lockstep {
 
 double Median(std::vector<double> values) {
   if (values.empty()) return 0;
@@ -46,4 +46,4 @@ Estimate Bootstrap(double value, uint64_t seed,
   return estimate;
 }
 
-}  // namespace lockstep::analysis
+}  // namespace lockstep

@@ -1,13 +1,13 @@
-#include "analysis/line_plot.h"
+#include "report/line_plot.h"
 
 #include <iterator>
 #include <set>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "analysis/gnuplot.h"
+#include "report/gnuplot.h"
 
-namespace lockstep::analysis {
+namespace lockstep {
 namespace {
 
 // Dark enough for white paper, distinct for colour-blind readers (Okabe, Ito:
@@ -88,4 +88,4 @@ std::string LinePlotScript(const LinePlot& plot) {
   return absl::StrCat(script, "plot ", absl::StrJoin(items, ", "), "\n");
 }
 
-}  // namespace lockstep::analysis
+}  // namespace lockstep

@@ -1,8 +1,8 @@
-#include "analysis/table.h"
+#include "report/table.h"
 
 #include "gtest/gtest.h"
 
-namespace lockstep::analysis {
+namespace lockstep {
 namespace {
 
 // 1,000 replicates from `low` to `high`.
@@ -51,4 +51,4 @@ TEST(Table, ColumnOfNumbersAndGapsIsNumeric) {
 }
 
 }  // namespace
-}  // namespace lockstep::analysis
+}  // namespace lockstep

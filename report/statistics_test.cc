@@ -1,10 +1,10 @@
-#include "analysis/statistics.h"
+#include "report/statistics.h"
 
 #include <cmath>
 
 #include "gtest/gtest.h"
 
-namespace lockstep::analysis {
+namespace lockstep {
 namespace {
 
 TEST(Statistics, MedianOfOddAndEvenCounts) {
@@ -73,4 +73,4 @@ TEST(Statistics, NoReplicatesNoInterval) {
 }
 
 }  // namespace
-}  // namespace lockstep::analysis
+}  // namespace lockstep

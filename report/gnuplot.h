@@ -1,14 +1,14 @@
 // Draws with gnuplot, as a child process.
 
-#ifndef LOCKSTEP_ANALYSIS_GNUPLOT_H_
-#define LOCKSTEP_ANALYSIS_GNUPLOT_H_
+#ifndef LOCKSTEP_REPORT_GNUPLOT_H_
+#define LOCKSTEP_REPORT_GNUPLOT_H_
 
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
-namespace lockstep::analysis {
+namespace lockstep {
 
 // `text` as a gnuplot string in single quotes: nothing in it is a command.
 std::string GnuplotString(absl::string_view text);
@@ -21,6 +21,6 @@ absl::StatusOr<std::string> DrawSvg(const std::string& script,
                                     const std::string& name, int width,
                                     int height);
 
-}  // namespace lockstep::analysis
+}  // namespace lockstep
 
-#endif  // LOCKSTEP_ANALYSIS_GNUPLOT_H_
+#endif  // LOCKSTEP_REPORT_GNUPLOT_H_

@@ -1,16 +1,16 @@
 // A table as data: what every renderer prints.
 
-#ifndef LOCKSTEP_ANALYSIS_TABLE_H_
-#define LOCKSTEP_ANALYSIS_TABLE_H_
+#ifndef LOCKSTEP_REPORT_TABLE_H_
+#define LOCKSTEP_REPORT_TABLE_H_
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "analysis/statistics.h"
+#include "report/statistics.h"
 
-namespace lockstep::analysis {
+namespace lockstep {
 
 struct Column {
   std::string name;
@@ -59,6 +59,6 @@ std::string CellText(const Cell& cell);
 // Neither words nor, in all rows, missing: set right-aligned.
 bool IsNumericColumn(const Table& table, size_t column);
 
-}  // namespace lockstep::analysis
+}  // namespace lockstep
 
-#endif  // LOCKSTEP_ANALYSIS_TABLE_H_
+#endif  // LOCKSTEP_REPORT_TABLE_H_

@@ -1,4 +1,4 @@
-#include "analysis/table.h"
+#include "report/table.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
-namespace lockstep::analysis {
+namespace lockstep {
 namespace {
 
 constexpr char kMissing[] = "-";
@@ -77,4 +77,4 @@ bool IsNumericColumn(const Table& table, size_t column) {
   return has_number;
 }
 
-}  // namespace lockstep::analysis
+}  // namespace lockstep

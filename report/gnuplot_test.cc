@@ -1,11 +1,11 @@
-#include "analysis/gnuplot.h"
+#include "report/gnuplot.h"
 
 #include <cstdlib>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace lockstep::analysis {
+namespace lockstep {
 namespace {
 
 using ::testing::EndsWith;
@@ -47,4 +47,4 @@ TEST(Gnuplot, MissingProgramSaysWhatToInstall) {
 }
 
 }  // namespace
-}  // namespace lockstep::analysis
+}  // namespace lockstep

@@ -1,8 +1,8 @@
-#include "analysis/render_markdown.h"
+#include "report/render_markdown.h"
 
 #include "gtest/gtest.h"
 
-namespace lockstep::analysis {
+namespace lockstep {
 namespace {
 
 TEST(RenderMarkdown, Golden) {
@@ -37,4 +37,4 @@ TEST(RenderMarkdown, TableOfNotesOnlyHasNoBody) {
 }
 
 }  // namespace
-}  // namespace lockstep::analysis
+}  // namespace lockstep

@@ -1,8 +1,8 @@
-#include "analysis/render_csv.h"
+#include "report/render_csv.h"
 
 #include "gtest/gtest.h"
 
-namespace lockstep::analysis {
+namespace lockstep {
 namespace {
 
 TEST(RenderCsv, NamesUnitsIntervalsAndQuotes) {
@@ -27,4 +27,4 @@ TEST(RenderCsv, NamesUnitsIntervalsAndQuotes) {
 }
 
 }  // namespace
-}  // namespace lockstep::analysis
+}  // namespace lockstep

@@ -1,9 +1,9 @@
-#include "analysis/render_html.h"
+#include "report/render_html.h"
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace lockstep::analysis {
+namespace lockstep {
 namespace {
 
 using ::testing::HasSubstr;
@@ -37,4 +37,4 @@ TEST(RenderHtml, NumbersStandRight) {
 }
 
 }  // namespace
-}  // namespace lockstep::analysis
+}  // namespace lockstep

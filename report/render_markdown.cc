@@ -1,11 +1,11 @@
-#include "analysis/render_markdown.h"
+#include "report/render_markdown.h"
 
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 
-namespace lockstep::analysis {
+namespace lockstep {
 namespace {
 
 using Line = std::vector<std::string>;
@@ -84,4 +84,4 @@ std::string RenderMarkdown(const std::vector<Table>& tables) {
   return text;
 }
 
-}  // namespace lockstep::analysis
+}  // namespace lockstep

@@ -7,8 +7,8 @@
 // Tibshirani, An Introduction to the Bootstrap (1993), chapter 13 (percentile
 // interval).
 
-#ifndef LOCKSTEP_ANALYSIS_STATISTICS_H_
-#define LOCKSTEP_ANALYSIS_STATISTICS_H_
+#ifndef LOCKSTEP_REPORT_STATISTICS_H_
+#define LOCKSTEP_REPORT_STATISTICS_H_
 
 #include <cstdint>
 #include <functional>
@@ -16,7 +16,7 @@
 #include <random>
 #include <vector>
 
-namespace lockstep::analysis {
+namespace lockstep {
 
 // 1,000 replicates leave 25 beyond each end of a 95 % interval.
 inline constexpr int kReplicates = 1000;
@@ -69,6 +69,6 @@ Estimate Apply(F f, const Estimate& a, const Estimate& b) {
   return result;
 }
 
-}  // namespace lockstep::analysis
+}  // namespace lockstep
 
-#endif  // LOCKSTEP_ANALYSIS_STATISTICS_H_
+#endif  // LOCKSTEP_REPORT_STATISTICS_H_

@@ -1,4 +1,4 @@
-#include "analysis/render_csv.h"
+#include "report/render_csv.h"
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -6,7 +6,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 
-namespace lockstep::analysis {
+namespace lockstep {
 namespace {
 
 // "GB/s" -> "gb_per_s", "batch per rank" -> "batch_per_rank".
@@ -73,4 +73,4 @@ std::string RenderCsv(const std::vector<Table>& tables) {
   return text;
 }
 
-}  // namespace lockstep::analysis
+}  // namespace lockstep

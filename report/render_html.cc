@@ -1,9 +1,9 @@
-#include "analysis/render_html.h"
+#include "report/render_html.h"
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 
-namespace lockstep::analysis {
+namespace lockstep {
 namespace {
 
 constexpr char kHead[] = R"(<!DOCTYPE html>
@@ -98,4 +98,4 @@ std::string RenderHtml(const std::vector<Table>& tables,
   return absl::StrCat(html, "</body>\n</html>\n");
 }
 
-}  // namespace lockstep::analysis
+}  // namespace lockstep

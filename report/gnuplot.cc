@@ -1,4 +1,4 @@
-#include "analysis/gnuplot.h"
+#include "report/gnuplot.h"
 
 #include <errno.h>
 #include <spawn.h>
@@ -16,7 +16,7 @@
 
 extern char** environ;
 
-namespace lockstep::analysis {
+namespace lockstep {
 namespace {
 
 struct CloseFile {
@@ -122,4 +122,4 @@ absl::StatusOr<std::string> DrawSvg(const std::string& script,
   return ForHtml(*document, name);
 }
 
-}  // namespace lockstep::analysis
+}  // namespace lockstep

@@ -1,14 +1,14 @@
 // A gnuplot script of lines with error bars, told apart without colour.
 
-#ifndef LOCKSTEP_ANALYSIS_LINE_PLOT_H_
-#define LOCKSTEP_ANALYSIS_LINE_PLOT_H_
+#ifndef LOCKSTEP_REPORT_LINE_PLOT_H_
+#define LOCKSTEP_REPORT_LINE_PLOT_H_
 
 #include <string>
 #include <vector>
 
-#include "analysis/statistics.h"
+#include "report/statistics.h"
 
-namespace lockstep::analysis {
+namespace lockstep {
 
 struct PlotPoint {
   double x = 0;
@@ -33,6 +33,6 @@ struct LinePlot {
 // For DrawSvg (gnuplot.h).
 std::string LinePlotScript(const LinePlot& plot);
 
-}  // namespace lockstep::analysis
+}  // namespace lockstep
 
-#endif  // LOCKSTEP_ANALYSIS_LINE_PLOT_H_
+#endif  // LOCKSTEP_REPORT_LINE_PLOT_H_

@@ -1,21 +1,21 @@
 // Tables as aligned Markdown: reads as text on a terminal, pastes into a
 // report.
 
-#ifndef LOCKSTEP_ANALYSIS_RENDER_MARKDOWN_H_
-#define LOCKSTEP_ANALYSIS_RENDER_MARKDOWN_H_
+#ifndef LOCKSTEP_REPORT_RENDER_MARKDOWN_H_
+#define LOCKSTEP_REPORT_RENDER_MARKDOWN_H_
 
 #include <string>
 #include <vector>
 
-#include "analysis/table.h"
+#include "report/table.h"
 
-namespace lockstep::analysis {
+namespace lockstep {
 
 // A heading, the caption, the table, its notes.
 std::string RenderMarkdown(const Table& table);
 
 std::string RenderMarkdown(const std::vector<Table>& tables);
 
-}  // namespace lockstep::analysis
+}  // namespace lockstep
 
-#endif  // LOCKSTEP_ANALYSIS_RENDER_MARKDOWN_H_
+#endif  // LOCKSTEP_REPORT_RENDER_MARKDOWN_H_

@@ -1,14 +1,14 @@
 // The report as one HTML page that needs nothing else.
 
-#ifndef LOCKSTEP_ANALYSIS_RENDER_HTML_H_
-#define LOCKSTEP_ANALYSIS_RENDER_HTML_H_
+#ifndef LOCKSTEP_REPORT_RENDER_HTML_H_
+#define LOCKSTEP_REPORT_RENDER_HTML_H_
 
 #include <string>
 #include <vector>
 
-#include "analysis/table.h"
+#include "report/table.h"
 
-namespace lockstep::analysis {
+namespace lockstep {
 
 struct HtmlFigure {
   std::string caption;
@@ -20,6 +20,6 @@ struct HtmlFigure {
 std::string RenderHtml(const std::vector<Table>& tables,
                        const std::vector<HtmlFigure>& figures);
 
-}  // namespace lockstep::analysis
+}  // namespace lockstep
 
-#endif  // LOCKSTEP_ANALYSIS_RENDER_HTML_H_
+#endif  // LOCKSTEP_REPORT_RENDER_HTML_H_
