@@ -25,6 +25,10 @@ std::vector<Table> MakeTables(const std::vector<Run>& runs,
 std::vector<HtmlFigure> DrawFigures(const std::vector<Run>& runs,
                                     const std::vector<RunGroup>& groups);
 
+// The figures, then the tables, as one HTML page.
+std::string ReportPage(const std::vector<Table>& tables,
+                       const std::vector<HtmlFigure>& figures);
+
 // Writes report.html, tables.md and a CSV file for each table into `folder`,
 // each whole or not at all.
 absl::Status WriteReport(const std::vector<Table>& tables,

@@ -84,7 +84,7 @@ std::string Rendered(const std::vector<Table>& tables,
                      const std::vector<HtmlFigure>& figures) {
   const std::string format = absl::GetFlag(FLAGS_format);
   if (format == "csv") return RenderCsv(tables);
-  if (format == "html") return RenderHtml(tables, figures);
+  if (format == "html") return ReportPage(tables, figures);
   return RenderMarkdown(tables);
 }
 

@@ -11,7 +11,7 @@ constexpr char kHead[] = R"(<!DOCTYPE html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Lockstep report</title>
+<title>TITLE</title>
 <style>
 body { font: 15px/1.45 sans-serif; color: #111; max-width: 75em;
        margin: 1.5em auto; padding: 0 1em; }
@@ -25,12 +25,16 @@ thead th { border-bottom: 2px solid #111; white-space: normal;
 .n { text-align: right; }
 figure { margin: 1.5em 0; }
 figure svg { width: 100%; max-width: 60em; height: auto; }
+.gallery { display: flex; flex-wrap: wrap; gap: 1em; }
+.gallery figure { margin: 0; width: 9em; }
+.gallery img { width: 96px; height: auto; image-rendering: pixelated; }
+.gallery figcaption { font-size: 85%; line-height: 1.25; }
 figcaption, p { max-width: 60em; }
 @media print { section, figure { break-inside: avoid; } }
 </style>
 </head>
 <body>
-<h1>Lockstep report</h1>
+<h1>TITLE</h1>
 )";
 
 std::string Escape(const std::string& text) {
@@ -65,7 +69,7 @@ std::string Body(const Table& table) {
   return absl::StrCat(html, "</tbody>\n</table></div>\n");
 }
 
-std::string Section(const Table& table) {
+std::string PartElement(const Table& table) {
   std::string html =
       absl::StrCat("<section>\n", Element("h2", table.title, false), "\n",
                    Element("p", table.caption, false), "\n");
@@ -77,7 +81,7 @@ std::string Section(const Table& table) {
   return absl::StrCat(html, "</section>\n");
 }
 
-std::string FigureElement(const HtmlFigure& figure) {
+std::string PartElement(const HtmlFigure& figure) {
   const std::string content =
       figure.svg.empty()
           ? Element("p", absl::StrCat("Not drawn: ", figure.problem), false)
@@ -87,14 +91,25 @@ std::string FigureElement(const HtmlFigure& figure) {
                       "\n</figure>\n");
 }
 
+std::string PartElement(const HtmlGallery& gallery) {
+  std::string html = absl::StrCat(
+      "<section>\n", Element("h2", gallery.title, false), "\n",
+      Element("p", gallery.caption, false), "\n<div class=\"gallery\">\n");
+  for (const HtmlImage& image : gallery.images)
+    absl::StrAppend(&html, "<figure><img alt=\"\" src=\"", Escape(image.uri),
+                    "\">", Element("figcaption", image.caption, false),
+                    "</figure>\n");
+  return absl::StrCat(html, "</div>\n</section>\n");
+}
+
 }  // namespace
 
-std::string RenderHtml(const std::vector<Table>& tables,
-                       const std::vector<HtmlFigure>& figures) {
-  std::string html = kHead;
-  for (const HtmlFigure& figure : figures)
-    absl::StrAppend(&html, FigureElement(figure));
-  for (const Table& table : tables) absl::StrAppend(&html, Section(table));
+std::string RenderHtml(const std::string& title,
+                       const std::vector<HtmlPart>& parts) {
+  std::string html = absl::StrReplaceAll(kHead, {{"TITLE", Escape(title)}});
+  for (const HtmlPart& part : parts)
+    absl::StrAppend(
+        &html, std::visit([](const auto& p) { return PartElement(p); }, part));
   return absl::StrCat(html, "</body>\n</html>\n");
 }
 

@@ -1,9 +1,10 @@
-// The report as one HTML page that needs nothing else.
+// A report as one HTML page that needs nothing else.
 
 #ifndef LOCKSTEP_REPORT_RENDER_HTML_H_
 #define LOCKSTEP_REPORT_RENDER_HTML_H_
 
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "report/table.h"
@@ -16,9 +17,23 @@ struct HtmlFigure {
   std::string problem;  // then, why
 };
 
-// Figures first, then all tables. Every text is escaped; styles are inside.
-std::string RenderHtml(const std::vector<Table>& tables,
-                       const std::vector<HtmlFigure>& figures);
+struct HtmlImage {
+  std::string uri;      // "data:...": a page loads nothing
+  std::string caption;  // a few words
+};
+
+// Small pictures side by side, their pixels enlarged.
+struct HtmlGallery {
+  std::string title;
+  std::string caption;  // one line
+  std::vector<HtmlImage> images;
+};
+
+using HtmlPart = std::variant<Table, HtmlFigure, HtmlGallery>;
+
+// The parts in their order. Every text is escaped; styles are inside.
+std::string RenderHtml(const std::string& title,
+                       const std::vector<HtmlPart>& parts);
 
 }  // namespace lockstep
 

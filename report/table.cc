@@ -29,6 +29,13 @@ bool IncludesZero(const Interval& interval) {
   return interval.low <= 0 && interval.high >= 0;
 }
 
+// With its sign; what rounds to none has none.
+std::string SignedText(double value, int decimals) {
+  const std::string none = Fixed(0, decimals);
+  const std::string text = absl::StrFormat("%+.*f", decimals, value);
+  return text.substr(1) == none ? none : text;
+}
+
 }  // namespace
 
 Cell Text(std::string text) { return {std::move(text), {}, 0, {}}; }
@@ -39,6 +46,12 @@ Cell Count(uint64_t count) { return {"", static_cast<double>(count), 0, {}}; }
 
 Cell Number(double value, int digits) {
   return {"", value, DecimalsFor(value, digits), {}};
+}
+
+Cell Decimal(double value, int decimals) { return {"", value, decimals, {}}; }
+
+Cell Difference(double value, const Interval& interval, int decimals) {
+  return {"", value, decimals, interval, true};
 }
 
 Cell Figure(const Estimate& estimate, double scale, int digits) {
@@ -59,11 +72,12 @@ std::string ColumnTitle(const Column& column) {
 
 std::string CellText(const Cell& cell) {
   if (!cell.number) return cell.text;
-  const std::string value = Fixed(*cell.number, cell.decimals);
+  const auto print = cell.is_difference ? SignedText : Fixed;
+  const std::string value = print(*cell.number, cell.decimals);
   if (!cell.interval) return value;
-  const std::string low = Fixed(cell.interval->low, cell.decimals);
-  const std::string high = Fixed(cell.interval->high, cell.decimals);
-  if (IncludesZero(*cell.interval))
+  const std::string low = print(cell.interval->low, cell.decimals);
+  const std::string high = print(cell.interval->high, cell.decimals);
+  if (!cell.is_difference && IncludesZero(*cell.interval))
     return cell.interval->high == 0 ? "0" : absl::StrCat("<= ", high);
   return absl::StrCat(value, " [", low, ", ", high, "]");
 }

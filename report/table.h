@@ -24,6 +24,8 @@ struct Cell {
   std::optional<double> number;
   int decimals = 0;
   std::optional<Interval> interval;
+  // Prints its sign, and its interval also where that includes 0.
+  bool is_difference = false;
 };
 
 struct Table {
@@ -46,6 +48,12 @@ Cell Count(uint64_t count);
 // A number with `digits` significant digits.
 Cell Number(double value, int digits = 4);
 
+// A number with `decimals` decimals.
+Cell Decimal(double value, int decimals);
+
+// Likewise, of something that may be above or below 0, with its interval.
+Cell Difference(double value, const Interval& interval, int decimals);
+
 // `scale` times the estimate, with its interval.
 Cell Figure(const Estimate& estimate, double scale = 1, int digits = 4);
 
@@ -53,7 +61,8 @@ Cell Figure(const Estimate& estimate, double scale = 1, int digits = 4);
 std::string ColumnTitle(const Column& column);
 
 // The cell as people read it: "12.3", "12.3 [12.1, 12.6]", or "<= 0.4" if the
-// interval includes 0: such a value is not known to differ from none.
+// interval includes 0: such a value is not known to differ from none. A
+// difference reads "-0.2 [-0.5, +0.1]".
 std::string CellText(const Cell& cell);
 
 // Neither words nor, in all rows, missing: set right-aligned.

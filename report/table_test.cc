@@ -36,6 +36,12 @@ TEST(Cell, IntervalThatIncludesZeroIsABound) {
   EXPECT_EQ(CellText(Figure(Spread(0, 0, 0))), "0");
 }
 
+TEST(Cell, DifferenceHasSignAndInterval) {
+  EXPECT_EQ(CellText(Difference(-0.2, {-0.5, 0.1}, 2)), "-0.20 [-0.50, +0.10]");
+  EXPECT_EQ(CellText(Difference(-0.001, {0, 3}, 1)), "0.0 [0.0, +3.0]");
+  EXPECT_EQ(CellText(Decimal(12, 2)), "12.00");
+}
+
 TEST(Cell, NoReplicatesNoInterval) {
   EXPECT_EQ(CellText(Figure({1.5, {}})), "1.500");
 }
