@@ -19,10 +19,9 @@ std::string OfAccuracy(const PairedAccuracy& a) {
         a.before_correct);
   const double p = a.McNemarP();
   const std::string counts = absl::StrFormat(
-      "%d images got lost, %d were gained (p = %.2g)", a.lost, a.gained, p);
+      "%d images lost, %d gained (p = %.2g)", a.lost, a.gained, p);
   if (p >= kSignificant)
-    return absl::StrCat(counts,
-                        ": no difference beyond what chance does to ties.");
+    return absl::StrCat(counts, ": consistent with no difference.");
   return absl::StrFormat("%s: int8 is %s by %.2f points.", counts,
                          a.gained > a.lost ? "better" : "worse",
                          std::abs(a.DifferencePoints()));
@@ -76,18 +75,19 @@ std::string OfLayers(const std::vector<LayerMeasurement>& layers) {
     return a.errors.ClippedPercent() < b.errors.ClippedPercent();
   };
   const auto worst = std::min_element(layers.begin(), layers.end(), by_sqnr);
-  const auto clipped =
-      std::max_element(layers.begin(), layers.end(), by_clipped);
+  const LayerMeasurement& clipped =
+      *std::max_element(layers.begin(), layers.end(), by_clipped);
   return absl::StrCat(
       absl::StrFormat("Activations are %s from fp32 after the first layer, %s "
                       "after the last, and furthest after %s (%s). ",
                       DecibelText(layers.front().errors.SqnrDb()),
                       DecibelText(layers.back().errors.SqnrDb()), worst->layer,
                       DecibelText(worst->errors.SqnrDb())),
-      clipped->errors.clipped() == 0
+      clipped.errors.clipped() == 0
           ? "No value is clipped."
-          : absl::StrFormat("Most are clipped in %s: %.2g %%.", clipped->layer,
-                            clipped->errors.ClippedPercent()));
+          : absl::StrFormat("Most clipped is %s: %d of %d values.",
+                            clipped.layer, clipped.errors.clipped(),
+                            clipped.errors.count()));
 }
 
 std::string OfDraws(const std::vector<DrawRow>& draws) {

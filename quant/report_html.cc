@@ -5,6 +5,7 @@
 
 #include "quant/findings.h"
 #include "quant/histogram_figures.h"
+#include "quant/layer_figure.h"
 #include "quant/report.h"
 #include "quant/report_tables.h"
 #include "report/draw_figure.h"
@@ -35,8 +36,11 @@ void AddFlips(const ReportData& data, Parts& parts) {
   }
 }
 
-void AddHistograms(const ReportData& data, Parts& parts) {
-  for (const FigureScript& figure : HistogramFigures(data.histograms)) {
+void AddFigures(const ReportData& data, Parts& parts) {
+  std::vector<FigureScript> figures = HistogramFigures(data.histograms);
+  const FigureScript errors = LayerFigure(data.layers);
+  if (!errors.script.empty()) figures.insert(figures.begin(), errors);
+  for (const FigureScript& figure : figures) {
     parts.emplace_back(DrawFigure(figure));
     // Without gnuplot one reason is enough.
     if (std::get<HtmlFigure>(parts.back()).svg.empty()) return;
@@ -56,7 +60,7 @@ std::string HtmlReport(const ReportData& data) {
              StagesTable(data.stages), SensitivityTable(data.sensitivity),
              LayersTable(data.layers), DrawsTable(data.draws)},
             parts);
-  AddHistograms(data, parts);
+  AddFigures(data, parts);
   AddFlips(data, parts);
   AddTables(ConfusionTables(data), parts);
   parts.emplace_back(List("Conditions", "How the figures came about.",

@@ -20,8 +20,7 @@ Cell DifferenceOf(const PairedAccuracy& a) {
 
 // Without an error there is no ratio.
 Cell Decibels(double value) {
-  return std::isinf(value) ? Text(value > 0 ? "exact" : "no signal")
-                           : Decimal(value, 1);
+  return std::isinf(value) ? Missing() : Decimal(value, 1);
 }
 
 // Shares of a per cent matter: two significant digits.
@@ -78,7 +77,7 @@ Table ChangesTable(const Confusion& fp32, const Confusion& int8) {
     for (int c = 0; c < kCifarClasses; ++c) {
       Cell change = Decimal(double(int8[label][c]) - double(fp32[label][c]), 0);
       change.is_difference = true;
-      table.rows[label].push_back(*change.number == 0 ? Missing() : change);
+      table.rows[label].push_back(std::move(change));
     }
   return table;
 }
@@ -150,22 +149,23 @@ Table LayersTable(const std::vector<LayerMeasurement>& layers) {
                  "Errors of each layer",
                  "Stored activations of the integer engine against the float "
                  "net's, layers before included.",
-                 {{"layer", ""},
+                 {{"#", ""},
+                  {"layer", ""},
                   {"SQNR", "dB"},
                   {"cosine", ""},
                   {"clipped", "%"},
                   {"saturated", "%"},
-                  {"saturated", ""},
+                  {"saturated", "codes"},
                   {"values", ""}},
                  {},
                  {}};
   for (const LayerMeasurement& layer : layers)
-    table.rows.push_back({Text(layer.layer), Decibels(layer.errors.SqnrDb()),
-                          Decimal(layer.errors.Cosine(), 6),
-                          SmallPercent(layer.errors.ClippedPercent()),
-                          SmallPercent(layer.errors.SaturatedPercent()),
-                          Count(layer.errors.saturated()),
-                          Count(layer.errors.count())});
+    table.rows.push_back(
+        {Count(table.rows.size() + 1), Text(layer.layer),
+         Decibels(layer.errors.SqnrDb()), Decimal(layer.errors.Cosine(), 6),
+         SmallPercent(layer.errors.ClippedPercent()),
+         SmallPercent(layer.errors.SaturatedPercent()),
+         Count(layer.errors.saturated()), Count(layer.errors.count())});
   return table;
 }
 

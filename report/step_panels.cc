@@ -52,11 +52,14 @@ std::string StepPanelsScript(const std::vector<StepPanel>& panels,
   for (size_t i = 0; i < panels.size(); ++i)
     absl::StrAppend(&script, DataBlock(panels[i], i));
   absl::StrAppend(&script,
-                  "set border 3\nset tics nomirror font ',9'\nset logscale y\n"
-                  "set format y '10^%T'\nset xtics autofreq\n"
-                  "set ytics 100\nset style fill solid 1\n"
-                  "set title font ',10' offset 0,-0.6\n"
-                  "set linetype 1 linecolor '#0072b2'\n",
+                  "set border 3\nset tics nomirror font ',9'\n"
+                  "set logscale y\nset format y '%.0s%c'\nset ytics 100\n"
+                  "unset mytics\nset style fill solid 1\n"
+                  "set linetype 1 linecolor '#0072b2'\n"
+                  "set title font ',10' offset 0,-0.7\n"
+                  // In characters; what gnuplot would leave is most of a panel.
+                  "set lmargin 6\nset rmargin 1\nset tmargin 1.3\n"
+                  "set bmargin 1.4\n",
                   "set multiplot layout ",
                   (panels.size() + columns - 1) / columns, ",", columns, "\n");
   for (size_t i = 0; i < panels.size(); ++i)
