@@ -11,7 +11,7 @@ FigureScript LayerFigure(const std::vector<LayerMeasurement>& layers) {
   plot.x_label = "stored activation (# of the table)";
   plot.y_label = "SQNR (dB)";
   plot.x_ticks_at_points = layers.size() <= 30;  // more would overlap
-  plot.series = {{"int8 engine", {}}};
+  plot.series = {{"", {}}};
   for (size_t i = 0; i < layers.size(); ++i) {
     const double sqnr = layers[i].errors.SqnrDb();
     if (std::isfinite(sqnr))

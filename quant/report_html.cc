@@ -36,15 +36,14 @@ void AddFlips(const ReportData& data, Parts& parts) {
   }
 }
 
-void AddFigures(const ReportData& data, Parts& parts) {
-  std::vector<FigureScript> figures = HistogramFigures(data.histograms);
-  const FigureScript errors = LayerFigure(data.layers);
-  if (!errors.script.empty()) figures.insert(figures.begin(), errors);
+// False if one cannot be drawn: where gnuplot is missing, one reason is enough.
+bool AddFigures(const std::vector<FigureScript>& figures, Parts& parts) {
   for (const FigureScript& figure : figures) {
+    if (figure.script.empty()) continue;
     parts.emplace_back(DrawFigure(figure));
-    // Without gnuplot one reason is enough.
-    if (std::get<HtmlFigure>(parts.back()).svg.empty()) return;
+    if (std::get<HtmlFigure>(parts.back()).svg.empty()) return false;
   }
+  return true;
 }
 
 }  // namespace
@@ -58,9 +57,10 @@ std::string HtmlReport(const ReportData& data) {
            Findings(data))};
   AddTables({accuracy, PairedTable(data.evaluation.accuracy),
              StagesTable(data.stages), SensitivityTable(data.sensitivity),
-             LayersTable(data.layers), DrawsTable(data.draws)},
+             DrawsTable(data.draws), LayersTable(data.layers)},
             parts);
-  AddFigures(data, parts);
+  if (AddFigures({LayerFigure(data.layers)}, parts))
+    AddFigures(HistogramFigures(data.histograms), parts);
   AddFlips(data, parts);
   AddTables(ConfusionTables(data), parts);
   parts.emplace_back(List("Conditions", "How the figures came about.",

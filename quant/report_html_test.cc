@@ -52,6 +52,11 @@ TEST(HtmlReport, HasAllParts) {
 TEST(HtmlReport, WithoutGnuplotOneLineSaysSo) {
   ReportData data = Example();
   data.histograms.resize(30);
+  LayerErrors errors;
+  const float real = 10;
+  const uint8_t code = 9;
+  errors.Add(&real, &code, 1, 1, 0);
+  data.layers = {{"a", errors, {}}, {"b", errors, {}}};
   const std::string path = std::getenv("PATH");
   setenv("PATH", "/nowhere", 1);
   const std::string html = HtmlReport(data);

@@ -36,12 +36,14 @@ double MostIn(const std::vector<StepPanel>& panels, size_t column,
 
 std::string Panel(const StepPanel& panel, size_t number, double most) {
   if (panel.counts.empty()) return "set multiplot next\n";
+  const int tick_ratio = most < 1000 ? 10 : 100;  // 2 to 4 labels
   return absl::StrFormat(
       "set title %s\nset xrange [%.12g:%.12g]\nset yrange [%g:%g]\n"
+      "set ytics %d\n"
       "plot $P%d using 1:2 with filledcurves y=%g notitle\n",
       GnuplotString(panel.title), panel.first,
-      panel.first + panel.counts.size() * panel.step, kEmpty, 2 * most, number,
-      kEmpty);
+      panel.first + panel.counts.size() * panel.step, kEmpty, 2 * most,
+      tick_ratio, number, kEmpty);
 }
 
 }  // namespace
@@ -53,7 +55,7 @@ std::string StepPanelsScript(const std::vector<StepPanel>& panels,
     absl::StrAppend(&script, DataBlock(panels[i], i));
   absl::StrAppend(&script,
                   "set border 3\nset tics nomirror font ',9'\n"
-                  "set logscale y\nset format y '%.0s%c'\nset ytics 100\n"
+                  "set logscale y\nset format y '%.0s%c'\n"
                   "unset mytics\nset style fill solid 1\n"
                   "set linetype 1 linecolor '#0072b2'\n"
                   "set title font ',10' offset 0,-0.7\n"
