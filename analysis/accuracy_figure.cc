@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "analysis/line_plot.h"
+#include "report/line_plot.h"
 
 namespace lockstep::analysis {
 namespace {

@@ -1,9 +1,9 @@
 #include "analysis/accuracy_figure.h"
 
-#include "analysis/gnuplot.h"
 #include "analysis/testing_groups.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "report/gnuplot.h"
 
 namespace lockstep::analysis {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "analysis/run.h"
 #include "analysis/run_group.h"
-#include "analysis/table.h"
+#include "report/table.h"
 
 namespace lockstep::analysis {
 

@@ -6,8 +6,8 @@
 
 #include <vector>
 
-#include "analysis/table.h"
 #include "analysis/training.h"
+#include "report/table.h"
 
 namespace lockstep::analysis {
 

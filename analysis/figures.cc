@@ -8,8 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "analysis/line_plot.h"
 #include "analysis/speedup.h"
+#include "report/line_plot.h"
 
 namespace lockstep::analysis {
 namespace {

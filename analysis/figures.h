@@ -4,20 +4,12 @@
 #ifndef LOCKSTEP_ANALYSIS_FIGURES_H_
 #define LOCKSTEP_ANALYSIS_FIGURES_H_
 
-#include <string>
 #include <vector>
 
 #include "analysis/run_group.h"
+#include "report/draw_figure.h"
 
 namespace lockstep::analysis {
-
-struct FigureScript {
-  std::string name;     // letters only
-  std::string caption;  // one line
-  std::string script;   // for DrawSvg
-  int width = 0;        // pixels
-  int height = 0;
-};
 
 // Speedup against P (strong, and throughput), breakdown of the step, time
 // against batch: those for which `groups` have data.

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "analysis/run_group.h"
-#include "analysis/table.h"
+#include "report/table.h"
 
 namespace lockstep::analysis {
 

@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "analysis/measured_epochs.h"
 #include "analysis/sampled_step.h"
-#include "analysis/statistics.h"
+#include "report/statistics.h"
 
 namespace lockstep::analysis {
 namespace {

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "analysis/run_group.h"
-#include "analysis/table.h"
 #include "analysis/training.h"
+#include "report/table.h"
 
 namespace lockstep::analysis {
 

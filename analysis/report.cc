@@ -11,17 +11,17 @@
 #include "analysis/breakdown_table.h"
 #include "analysis/equal_table.h"
 #include "analysis/figures.h"
-#include "analysis/gnuplot.h"
 #include "analysis/loader_table.h"
 #include "analysis/optimizer_table.h"
-#include "analysis/render_csv.h"
-#include "analysis/render_markdown.h"
 #include "analysis/runs_table.h"
 #include "analysis/skew_table.h"
 #include "analysis/speedup_table.h"
 #include "analysis/target_table.h"
 #include "analysis/training.h"
 #include "analysis/twin_table.h"
+#include "report/draw_figure.h"
+#include "report/render_csv.h"
+#include "report/render_markdown.h"
 #include "tools/cli/file.h"
 
 namespace lockstep::analysis {
@@ -54,23 +54,23 @@ std::vector<HtmlFigure> DrawFigures(const std::vector<Run>& runs,
   std::vector<FigureScript> scripts = MakeFigures(groups);
   for (FigureScript& script : AccuracyFigures(GroupTrainings(runs)))
     scripts.push_back(std::move(script));
-  for (const FigureScript& figure : scripts) {
-    const absl::StatusOr<std::string> svg =
-        DrawSvg(figure.script, figure.name, figure.width, figure.height);
-    if (svg.ok())
-      figures.push_back({figure.caption, *svg, ""});
-    else
-      figures.push_back(
-          {figure.caption, "", std::string(svg.status().message())});
-  }
+  for (const FigureScript& figure : scripts)
+    figures.push_back(DrawFigure(figure));
   return figures;
+}
+
+std::string ReportPage(const std::vector<Table>& tables,
+                       const std::vector<HtmlFigure>& figures) {
+  std::vector<HtmlPart> parts(figures.begin(), figures.end());
+  parts.insert(parts.end(), tables.begin(), tables.end());
+  return RenderHtml("Lockstep report", parts);
 }
 
 absl::Status WriteReport(const std::vector<Table>& tables,
                          const std::vector<HtmlFigure>& figures,
                          const std::string& folder) {
   std::vector<std::pair<std::string, std::string>> files = {
-      {"report.html", RenderHtml(tables, figures)},
+      {"report.html", ReportPage(tables, figures)},
       {"tables.md", RenderMarkdown(tables)}};
   for (const Table& table : tables)
     files.emplace_back(absl::StrCat(table.name, ".csv"), RenderCsv(table));

@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "analysis/render_html.h"
 #include "analysis/run.h"
 #include "analysis/run_group.h"
-#include "analysis/table.h"
+#include "report/render_html.h"
+#include "report/table.h"
 
 namespace lockstep::analysis {
 
@@ -24,6 +24,10 @@ std::vector<Table> MakeTables(const std::vector<Run>& runs,
 // Draws the figures; one that cannot be drawn says why.
 std::vector<HtmlFigure> DrawFigures(const std::vector<Run>& runs,
                                     const std::vector<RunGroup>& groups);
+
+// The figures, then the tables, as one HTML page.
+std::string ReportPage(const std::vector<Table>& tables,
+                       const std::vector<HtmlFigure>& figures);
 
 // Writes report.html, tables.md and a CSV file for each table into `folder`,
 // each whole or not at all.

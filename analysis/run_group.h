@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "analysis/run.h"
-#include "analysis/statistics.h"
+#include "report/statistics.h"
 
 namespace lockstep::analysis {
 

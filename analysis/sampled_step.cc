@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "analysis/statistics.h"
+#include "report/statistics.h"
 
 namespace lockstep::analysis {
 namespace {

@@ -11,9 +11,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "analysis/read.h"
-#include "analysis/render_csv.h"
-#include "analysis/render_markdown.h"
 #include "analysis/report.h"
+#include "report/render_csv.h"
+#include "report/render_markdown.h"
 #include "tools/cli/command_line.h"
 #include "tools/cli/file.h"
 
@@ -84,7 +84,7 @@ std::string Rendered(const std::vector<Table>& tables,
                      const std::vector<HtmlFigure>& figures) {
   const std::string format = absl::GetFlag(FLAGS_format);
   if (format == "csv") return RenderCsv(tables);
-  if (format == "html") return RenderHtml(tables, figures);
+  if (format == "html") return ReportPage(tables, figures);
   return RenderMarkdown(tables);
 }
 

@@ -8,8 +8,8 @@
 
 #include "analysis/run.h"
 #include "analysis/run_group.h"
-#include "analysis/table.h"
 #include "analysis/testing_records.h"
+#include "report/table.h"
 
 namespace lockstep::analysis {
 

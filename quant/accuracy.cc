@@ -1,5 +1,6 @@
 #include "quant/accuracy.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace lockstep::quant {
@@ -34,6 +35,20 @@ double PairedAccuracy::HalfIntervalPoints() const {
   const double b = lost, c = gained;
   const double variance = b + c - (b - c) * (b - c) / images;
   return Percent(kNormal95 * std::sqrt(variance), images);
+}
+
+double PairedAccuracy::McNemarP() const {
+  const double n = lost + gained, fewer = std::min(lost, gained);
+  // The binomial probability of `fewer`, by logarithms: 2^n does not fit. The
+  // others follow from it, each from the one above.
+  double term = std::exp(std::lgamma(n + 1) - std::lgamma(fewer + 1) -
+                         std::lgamma(n - fewer + 1) - n * std::log(2.0));
+  double tail = 0;
+  for (double i = fewer; i >= 0 && term > 0; --i) {
+    tail += term;
+    term *= i / (n - i + 1);
+  }
+  return std::min(1.0, 2 * tail);
 }
 
 PairedAccuracy CompareInPairs(const std::vector<uint8_t>& labels,

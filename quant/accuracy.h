@@ -31,6 +31,11 @@ struct PairedAccuracy {
   // formula: without any flip it is 0, and the data cannot tell differences
   // under about 3 / n.
   double HalfIntervalPoints() const;
+  // Exact two-sided McNemar test: how likely flips are at least as one-sided as
+  // these if each goes either way with probability 1/2. 1 without flips.
+  // Source: McNemar, Psychometrika 12 (1947) 153, with the binomial
+  // distribution.
+  double McNemarP() const;
 };
 
 // Compares predicted classes with labels; the three have one size.

@@ -42,6 +42,30 @@ TEST(PairedAccuracy, NoImagesAndNoFlips) {
   EXPECT_EQ(same.BeforePercent(), 50);
 }
 
+PairedAccuracy Flips(size_t lost, size_t gained) {
+  PairedAccuracy a;
+  a.images = 1000000000, a.lost = lost, a.gained = gained;
+  return a;
+}
+
+TEST(McNemar, EqualsTheBinomialSum) {
+  EXPECT_EQ(Flips(0, 0).McNemarP(), 1);
+  EXPECT_EQ(Flips(1, 0).McNemarP(), 1);
+  EXPECT_EQ(Flips(4, 4).McNemarP(), 1);
+  EXPECT_NEAR(Flips(5, 0).McNemarP(), 2.0 / 32, 1e-15);
+  // 2 (1 + 17 + 136 + 680 + 2380 + 6188) / 2^17
+  EXPECT_NEAR(Flips(12, 5).McNemarP(), 2.0 * 9402 / 131072, 1e-13);
+  EXPECT_EQ(Flips(5, 12).McNemarP(), Flips(12, 5).McNemarP());
+}
+
+TEST(McNemar, StandsLargeCounts) {
+  // Of a million flips, 1000 more one way are 1 standard deviation of b - c;
+  // with the continuity correction z = 0.999.
+  EXPECT_NEAR(Flips(500500, 499500).McNemarP(), std::erfc(0.999 / std::sqrt(2)),
+              1e-6);
+  EXPECT_EQ(Flips(1000000, 0).McNemarP(), 0);  // below the smallest double
+}
+
 TEST(ArgMax, TakesTheFirstOfEquals) {
   const int values[] = {-3, 7, 7, 1};
   EXPECT_EQ(ArgMax(values, 4), 1);

@@ -86,8 +86,10 @@ Evaluation Evaluate(const QuantizedNet& net, const ImageSet& test,
       });
   std::vector<int32_t> int8_logits(test.size() * kCifarClasses);
   result.int8 = TimedInt8(*int8, test, parallelism, int8_logits.data());
+  result.fp32_classes = Classes(fp32_logits);
+  result.int8_classes = Classes(int8_logits);
   result.accuracy =
-      CompareInPairs(test.labels, Classes(fp32_logits), Classes(int8_logits));
+      CompareInPairs(test.labels, result.fp32_classes, result.int8_classes);
   result.logit_error_db =
       ErrorDb(fp32_logits, int8_logits, net.integer.logit_scale);
   return result;

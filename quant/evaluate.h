@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include "data/cifar10.h"
 #include "quant/accuracy.h"
@@ -32,6 +33,7 @@ struct Evaluation {
   int convolutions = 0;
   int64_t macs = 0;           // an image, padded taps included
   double logit_error_db = 0;  // 10 log10(sum of fp32^2 / sum of errors^2)
+  std::vector<int> fp32_classes = {}, int8_classes = {};  // of every image
 };
 
 // Runs `net` in fp32 and in int8 on `test` and compares them. Shows progress on

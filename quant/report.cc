@@ -1,13 +1,17 @@
 #include "quant/report.h"
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "quant/findings.h"
+#include "quant/report_tables.h"
+#include "report/render_markdown.h"
 
 namespace lockstep::quant {
 namespace {
 
-std::string AccuracyTable(const Evaluation& e) {
+std::string AccuracyText(const Evaluation& e) {
   const PairedAccuracy& a = e.accuracy;
   return absl::StrFormat(
       "| | accuracy | correct | images/s | ms/image a thread |\n"
@@ -19,48 +23,86 @@ std::string AccuracyTable(const Evaluation& e) {
       a.images, e.int8.ImagesPerSecond(), e.int8.MillisecondsPerImage());
 }
 
-std::string Differences(const Evaluation& e) {
-  const PairedAccuracy& a = e.accuracy;
-  std::string text = absl::StrFormat(
-      "- difference int8 - fp32: %+.2f points, 95 %% interval [%+.2f, %+.2f] "
-      "(paired)\n"
-      "- flips: %d right to wrong, %d wrong to right\n"
-      "- agreement: %.2f %% of the images get the same class\n"
-      "- logits: error %.1f dB below the fp32 logits\n",
-      a.DifferencePoints(), a.DifferencePoints() - a.HalfIntervalPoints(),
-      a.DifferencePoints() + a.HalfIntervalPoints(), a.lost, a.gained,
-      a.AgreementPercent(), e.logit_error_db);
-  if (a.lost + a.gained == 0)
-    absl::StrAppendFormat(
-        &text,
-        "- no flip was seen: a difference under about %.2f points "
-        "cannot be told from none with %d images\n",
-        300.0 / a.images, a.images);
-  return text;
+std::string List(const std::vector<std::string>& lines) {
+  std::string list;
+  for (const std::string& line : lines)
+    absl::StrAppend(&list, "- ", line, "\n");
+  return list;
 }
 
-std::string Conditions(const Evaluation& e, const ReportContext& c) {
-  return absl::StrFormat(
-      "- model: %s (%d convolutions and matrices, %.1f M multiplications an "
-      "image)\n"
-      "- data: %s, %d test images\n"
-      "- calibration: %s over the first %d training images, no augmentation\n"
-      "- mean %s, std %s, from %s\n"
-      "- int8 kernel: %s (%s); fp32 code: %s\n"
-      "- CPU: %s, %d threads, batches of %d\n",
-      c.model, e.convolutions, e.macs / 1e6, c.data, e.accuracy.images,
-      c.calibration, e.calibration_images,
-      absl::StrJoin(c.normalization.mean, ","),
-      absl::StrJoin(c.normalization.std, ","), c.normalization_source, c.kernel,
-      c.kernel_description, c.float_kernel, c.cpu, c.threads, c.batch);
+// Those that have rows.
+std::string Tables(const std::vector<Table>& tables) {
+  std::string text;
+  for (const Table& table : tables)
+    if (!table.rows.empty())
+      absl::StrAppend(&text, "\n",
+                      absl::StripAsciiWhitespace(RenderMarkdown(table)), "\n");
+  return text;
 }
 
 }  // namespace
 
+std::vector<std::string> DifferenceLines(const Evaluation& e) {
+  const PairedAccuracy& a = e.accuracy;
+  std::vector<std::string> lines = {
+      absl::StrFormat("difference int8 - fp32: %+.2f points, 95 %% interval "
+                      "[%+.2f, %+.2f] (paired)",
+                      a.DifferencePoints(),
+                      a.DifferencePoints() - a.HalfIntervalPoints(),
+                      a.DifferencePoints() + a.HalfIntervalPoints()),
+      absl::StrFormat("flips: %d right to wrong, %d wrong to right", a.lost,
+                      a.gained),
+      absl::StrFormat("agreement: %.2f %% of the images get the same class",
+                      a.AgreementPercent()),
+      absl::StrFormat("logits: error %.1f dB below the fp32 logits",
+                      e.logit_error_db)};
+  if (a.lost + a.gained == 0)
+    lines.push_back(absl::StrFormat(
+        "no flip was seen: a difference under about %.2f points cannot be told "
+        "from none with %d images",
+        300.0 / a.images, a.images));
+  return lines;
+}
+
+std::vector<std::string> ConditionLines(const Evaluation& e,
+                                        const ReportContext& c) {
+  return {
+      absl::StrFormat("model: %s (%d convolutions and matrices, %.1f M "
+                      "multiplications an image)",
+                      c.model, e.convolutions, e.macs / 1e6),
+      absl::StrFormat("data: %s, %d test images", c.data, e.accuracy.images),
+      absl::StrFormat(
+          "calibration: %s over the first %d training images, no augmentation",
+          c.calibration, e.calibration_images),
+      absl::StrFormat(
+          "mean %s, std %s, from %s", absl::StrJoin(c.normalization.mean, ","),
+          absl::StrJoin(c.normalization.std, ","), c.normalization_source),
+      absl::StrFormat("int8 kernel: %s (%s); fp32 code: %s", c.kernel,
+                      c.kernel_description, c.float_kernel),
+      absl::StrFormat("CPU: %s, %d threads, batches of %d", c.cpu, c.threads,
+                      c.batch)};
+}
+
 std::string Report(const Evaluation& evaluation, const ReportContext& context) {
-  return absl::StrCat("# int8 evaluation\n\n", AccuracyTable(evaluation), "\n",
-                      Differences(evaluation), "\n",
-                      Conditions(evaluation, context));
+  return absl::StrCat("# int8 evaluation\n\n", AccuracyText(evaluation), "\n",
+                      List(DifferenceLines(evaluation)), "\n",
+                      List(ConditionLines(evaluation, context)));
+}
+
+std::string TerminalReport(const ReportData& data) {
+  return absl::StrCat(
+      Report(data.evaluation, data.context),
+      Tables({StagesTable(data.stages), SensitivityTable(data.sensitivity),
+              DrawsTable(data.draws)}));
+}
+
+std::string MarkdownReport(const ReportData& data) {
+  return absl::StrCat(
+      TerminalReport(data), "\n## What int8 changes, and where\n\n",
+      List(Findings(data)),
+      Tables({PairedTable(data.evaluation.accuracy), LayersTable(data.layers),
+              FlipsTable(data.flips, data.evaluation.accuracy)}),
+      Tables(ConfusionTables(data)));
 }
 
 }  // namespace lockstep::quant

@@ -1,13 +1,17 @@
 #include "quant/report.h"
 
+#include <cmath>
+
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace lockstep::quant {
 namespace {
 
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 Evaluation Example() {
   Evaluation e;
@@ -41,6 +45,30 @@ TEST(Report, DoesNotClaimCertaintyWithoutFlips) {
   Evaluation e = Example();
   e.accuracy = {1000, 953, 953, 0, 0, 1000};
   EXPECT_THAT(Report(e, {}), HasSubstr("under about 0.30 points"));
+}
+
+TEST(Report, PrintsWhatWasAskedFor) {
+  ReportData data;
+  data.evaluation = Example();
+  EXPECT_EQ(TerminalReport(data), Report(data.evaluation, data.context));
+  data.stages = {{"fp32", {1000, 953, 953, 0, 0, 1000}, INFINITY}};
+  data.layers = {{"conv", {}, {}}};
+  EXPECT_THAT(TerminalReport(data), HasSubstr("## Stages"));
+  EXPECT_THAT(TerminalReport(data), Not(HasSubstr("## Errors")));
+}
+
+TEST(Report, FileBeginsWithWhatIsPrinted) {
+  ReportData data;
+  data.evaluation = Example();
+  data.layers = {{"conv", {}, {}}};
+  data.draws = {{7, data.evaluation.accuracy}};
+  const std::string file = MarkdownReport(data);
+  EXPECT_THAT(file, StartsWith(TerminalReport(data)));
+  EXPECT_THAT(file, HasSubstr("\n\n## What int8 changes, and where\n\n- 5 "));
+  EXPECT_THAT(file, HasSubstr("\n\n## Errors of each layer\n"));
+  EXPECT_THAT(file, Not(HasSubstr("## Sensitivity")));
+  EXPECT_THAT(file, Not(HasSubstr("\n\n\n")));
+  EXPECT_THAT(file, EndsWith("|\n"));
 }
 
 }  // namespace

@@ -1,0 +1,76 @@
+#include "report/render_csv.h"
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+
+namespace lockstep {
+namespace {
+
+// "GB/s" -> "gb_per_s", "batch per rank" -> "batch_per_rank".
+std::string Identifier(const std::string& words) {
+  std::string name = absl::AsciiStrToLower(absl::StrReplaceAll(
+      words, {{"%", "percent"}, {"/", " per "}, {"#", "number"}}));
+  std::string identifier;
+  for (const char c : name) {
+    if (absl::ascii_isalnum(c))
+      identifier.push_back(c);
+    else if (!identifier.empty() && identifier.back() != '_')
+      identifier.push_back('_');
+  }
+  return identifier;
+}
+
+std::string Quoted(const std::string& field) {
+  if (field.find_first_of(",\"\r\n") == std::string::npos) return field;
+  return absl::StrCat("\"", absl::StrReplaceAll(field, {{"\"", "\"\""}}), "\"");
+}
+
+std::string Exact(double value) { return absl::StrFormat("%.9g", value); }
+
+void AppendNames(const Column& column, std::vector<std::string>& fields) {
+  const std::string name = Identifier(
+      column.unit.empty() ? column.name
+                          : absl::StrCat(column.name, " ", column.unit));
+  fields.push_back(name);
+  if (!column.has_interval) return;
+  fields.push_back(name + "_low");
+  fields.push_back(name + "_high");
+}
+
+void AppendFields(const Column& column, const Cell& cell,
+                  std::vector<std::string>& fields) {
+  const bool is_missing = !cell.number && cell.text == CellText(Missing());
+  fields.push_back(is_missing    ? ""
+                   : cell.number ? Exact(*cell.number)
+                                 : Quoted(cell.text));
+  if (!column.has_interval) return;
+  fields.push_back(cell.interval ? Exact(cell.interval->low) : "");
+  fields.push_back(cell.interval ? Exact(cell.interval->high) : "");
+}
+
+}  // namespace
+
+std::string RenderCsv(const Table& table) {
+  std::vector<std::string> fields;
+  for (const Column& column : table.columns) AppendNames(column, fields);
+  std::string text = absl::StrCat(absl::StrJoin(fields, ","), "\n");
+  for (const std::vector<Cell>& row : table.rows) {
+    fields.clear();
+    for (size_t i = 0; i < row.size(); ++i)
+      AppendFields(table.columns[i], row[i], fields);
+    absl::StrAppend(&text, absl::StrJoin(fields, ","), "\n");
+  }
+  return text;
+}
+
+std::string RenderCsv(const std::vector<Table>& tables) {
+  std::string text;
+  for (const Table& table : tables)
+    absl::StrAppend(&text, "# ", table.name, "\n", RenderCsv(table), "\n");
+  return text;
+}
+
+}  // namespace lockstep
