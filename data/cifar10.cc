@@ -67,4 +67,10 @@ absl::StatusOr<ImageSet> ReadCifar10(const std::string& directory, Split split,
   return set;
 }
 
+ImageSet FirstImages(const ImageSet& set, size_t count) {
+  count = std::min(count, set.size());
+  return {{set.labels.begin(), set.labels.begin() + count},
+          {set.pixels.begin(), set.pixels.begin() + count * kCifarPixels}};
+}
+
 }  // namespace lockstep

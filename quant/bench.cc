@@ -10,29 +10,18 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "data/cifar10.h"
-#include "data/sample_path.h"
 #include "quant/bench_report.h"
 #include "quant/bench_timing.h"
-#include "quant/cpu.h"
 #include "quant/engine.h"
 #include "quant/layer_profile.h"
-#include "quant/normalize.h"
-#include "quant/onnx_reader.h"
+#include "quant/net_flags.h"
 #include "quant/packed_net.h"
 #include "quant/peak.h"
-#include "quant/quantize_net.h"
+#include "quant/run_memory.h"
 #include "tools/cli/command_line.h"
 #include "tools/cli/file.h"
 #include "tools/cli/machine.h"
 
-ABSL_FLAG(std::string, model, "", "[model] float ONNX file to quantise");
-ABSL_FLAG(std::string, data_path, "",
-          "[data] folder of CIFAR-10 binary files; unset: the embedded sample");
-ABSL_FLAG(int, limit, 0, "[data] test images to use, the first ones; 0: all");
-ABSL_FLAG(int, calibration_images, 512,
-          "[data] training images to calibrate on, the first ones");
-ABSL_FLAG(std::string, isa, "", "[engine] instruction set, as in //quant:eval");
-ABSL_FLAG(int, threads, 0, "[engine] threads; 0: one a usable core");
 ABSL_FLAG(std::string, batch_size, "1,16,64",
           "[engine] images a thread works on at once; several are timed one "
           "after the other. 1 times latency: the threads share each image");
@@ -53,28 +42,12 @@ namespace {
 constexpr int kLargestBatch = 4096;
 
 // What the flags name.
-struct Inputs {
-  std::string model;
-  EngineChoice engine;
+struct Inputs : NetInputs {
   std::vector<size_t> batches;
-  int threads = 1;
-  ImageSet test;
-  QuantizedNet net;
 };
 
 absl::Status CheckFlags(const std::vector<std::string>& arguments) {
-  if (!arguments.empty())
-    return absl::InvalidArgumentError(
-        absl::StrCat("unexpected argument '", arguments[0], "'"));
-  if (absl::GetFlag(FLAGS_model).empty())
-    return absl::InvalidArgumentError(
-        "--model=FILE.onnx is needed; //train:ddp --output_dir writes one");
-  absl::Status status = CheckRange(
-      "calibration_images", absl::GetFlag(FLAGS_calibration_images), 1, 50000);
-  if (status.ok())
-    status = CheckRange("limit", absl::GetFlag(FLAGS_limit), 0, 10000000);
-  if (status.ok())
-    status = CheckRange("threads", absl::GetFlag(FLAGS_threads), 0, 1024);
+  absl::Status status = CheckNetFlags(arguments);
   if (status.ok())
     status = CheckRange("seconds", absl::GetFlag(FLAGS_seconds), 1e-3, 3600);
   if (status.ok())
@@ -98,43 +71,28 @@ absl::StatusOr<std::vector<size_t>> ParseBatches(const std::string& text) {
   return batches;
 }
 
-absl::StatusOr<QuantizedNet> ReadNet(const std::string& path,
-                                     const std::string& data, int threads) {
-  const auto model = ReadOnnxFile(path);
-  if (!model.ok()) return model.status();
-  const auto choice = ChooseNormalization(model->metadata, "", "");
-  if (!choice.ok()) return choice.status();
-  const auto calibration =
-      ReadCifar10(data, Split::kTrain, absl::GetFlag(FLAGS_calibration_images));
-  if (!calibration.ok()) return calibration.status();
-  auto net = QuantizeNet(model->graph, choice->normalization, *calibration,
-                         {threads, 8});
-  if (net.ok()) return net;
-  return absl::Status(net.status().code(),
-                      absl::StrCat(path, ": ", net.status().message()));
+// A batch that takes more memory than a machine may have is refused, for its
+// time would be that of another batch.
+absl::Status CheckMemory(const Inputs& inputs) {
+  for (const size_t batch : inputs.batches)
+    if (FittingParallelism({inputs.threads, batch},
+                           IntegerRunBytes(inputs.net.integer))
+            .batch < batch)
+      return absl::InvalidArgumentError(
+          absl::StrCat("--batch_size=", batch, " with ", inputs.threads,
+                       " threads takes more than ", kRunBudget >> 20,
+                       " MiB for this net: use a smaller one"));
+  return absl::OkStatus();
 }
 
 absl::StatusOr<Inputs> ReadInputs() {
-  Inputs inputs;
-  const auto engine = ChooseEngine(absl::GetFlag(FLAGS_isa), ThisCpu());
-  if (!engine.ok()) return engine.status();
-  inputs.engine = *engine;
   auto batches = ParseBatches(absl::GetFlag(FLAGS_batch_size));
   if (!batches.ok()) return batches.status();
-  inputs.batches = *std::move(batches);
-  const int threads = absl::GetFlag(FLAGS_threads);
-  inputs.threads = threads == 0 ? UsableCores() : threads;
-  const std::string path = absl::GetFlag(FLAGS_data_path);
-  const std::string data =
-      path.empty() ? SampleDataPath() : ResolveUserPath(path);
-  const int limit = absl::GetFlag(FLAGS_limit);
-  auto test = ReadCifar10(data, Split::kTest, limit == 0 ? kAllImages : limit);
-  if (!test.ok()) return test.status();
-  inputs.test = *std::move(test);
-  inputs.model = ResolveUserPath(absl::GetFlag(FLAGS_model));
-  auto net = ReadNet(inputs.model, data, inputs.threads);
+  auto net = ReadNetInputs();
   if (!net.ok()) return net.status();
-  inputs.net = *std::move(net);
+  Inputs inputs = {*std::move(net), *std::move(batches)};
+  const absl::Status status = CheckMemory(inputs);
+  if (!status.ok()) return status;
   return inputs;
 }
 
@@ -213,7 +171,7 @@ absl::Status Bench(const std::vector<std::string>& arguments) {
       CpuName(),
       inputs->threads,
       {absl::GetFlag(FLAGS_seconds), absl::GetFlag(FLAGS_repeats)},
-      CountMacs(inputs->net.folded)};
+      CountMacs(inputs->net.integer)};
   std::vector<BenchCell> cells;
   for (const size_t batch : inputs->batches)
     cells.push_back(Time(*inputs, batch, context.sampling));
@@ -231,7 +189,6 @@ absl::Status Bench(const std::vector<std::string>& arguments) {
 }  // namespace lockstep::quant
 
 int main(int argc, char** argv) {
-  return lockstep::RunMain(argc, argv,
-                           "times the integer engine on a float ONNX model",
+  return lockstep::RunMain(argc, argv, "times the integer engine on a net",
                            lockstep::quant::Bench);
 }

@@ -2,113 +2,125 @@
 
 #include <cstdio>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/flags/flag.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "data/cifar10.h"
-#include "data/sample_path.h"
 #include "quant/cpu.h"
-#include "quant/engine.h"
+#include "quant/dump_values.h"
 #include "quant/evaluate.h"
 #include "quant/float_engine.h"
-#include "quant/normalize.h"
-#include "quant/onnx_reader.h"
+#include "quant/net_file.h"
+#include "quant/net_flags.h"
 #include "quant/qdq_export.h"
-#include "quant/quantize_net.h"
 #include "quant/report.h"
+#include "quant/report_data.h"
+#include "quant/report_html.h"
+#include "quant/run_memory.h"
+#include "quant/stages.h"
 #include "quant/verify.h"
 #include "tools/cli/command_line.h"
 #include "tools/cli/file.h"
 #include "tools/cli/machine.h"
 
-ABSL_FLAG(std::string, model, "", "[model] float ONNX file to quantise");
-ABSL_FLAG(std::string, mean, "",
-          "[model] R,G,B mean of pixels in 0..1, if the model's metadata does "
-          "not say; else CIFAR-10's");
-ABSL_FLAG(std::string, std, "", "[model] R,G,B standard deviation, likewise");
-ABSL_FLAG(std::string, data_path, "",
-          "[data] folder of CIFAR-10 binary files; unset: the embedded sample");
-ABSL_FLAG(int, limit, 0, "[data] test images to use, the first ones; 0: all");
-ABSL_FLAG(int, calibration_images, 512,
-          "[calibration] training images to calibrate on, the first ones");
-ABSL_FLAG(std::string, calibration, "minmax",
-          "[calibration] how ranges are found: minmax");
-ABSL_FLAG(std::string, isa, "",
-          "[engine] instruction set of the integer kernels: auto, reference, "
-          "portable, avx2, avxvnni, avx512vnni or amx; unset: LOCKSTEP_ISA, "
-          "else auto");
-ABSL_FLAG(int, threads, 0, "[engine] threads; 0: one a usable core");
 ABSL_FLAG(int, batch_size, 8,
           "[engine] images a thread works on at once; changes no result");
 ABSL_FLAG(int, verify, 0,
           "[engine] first compare every value of this many test images on "
           "every instruction set with the reference engine; 0: none");
+ABSL_FLAG(bool, stages, false,
+          "[report] accuracy of fp32, then with int8 weights, activations, "
+          "biases");
+ABSL_FLAG(std::string, weights_only, "",
+          "[report] layers, with commas between: a row of --stages in which "
+          "what they store is not rounded");
+ABSL_FLAG(int, sensitivity, 0,
+          "[report] rank the layers by what rounding each alone does to this "
+          "many test images; 0: not");
+ABSL_FLAG(int, calibration_draws, 0,
+          "[report] calibrate also on this many other draws of images (seeds "
+          "1, 2, ...) and report the spread; 0: not");
 ABSL_FLAG(std::string, output_dir, "",
-          "[output] folder for quant.md, this report; unset: only printed");
+          "[output] folder for quant.md and report.html; unset: only printed");
 ABSL_FLAG(
-    std::string, write_qdq, "",
-    "[output] file for the quantised net as a QDQ ONNX model, which other "
-    "engines read; unset: none");
+    std::string, save, "",
+    "[output] files for the quantised net, with commas between: "
+    "NAME.lsq for this engine, NAME.onnx (QDQ, see --dialect) for others");
+ABSL_FLAG(std::string, dump_values, "",
+          "[output] folder for every stored value of the test images, for "
+          "tools/peers/compare");
 
 namespace lockstep::quant {
 namespace {
 
+// Images whose layers are measured, and pictures of flips, in the report.
+constexpr size_t kMeasuredImages = 256, kPictures = 24;
+
+std::vector<std::string> SavedFiles() {
+  std::vector<std::string> paths;
+  for (absl::string_view path :
+       absl::StrSplit(absl::GetFlag(FLAGS_save), ',', absl::SkipEmpty()))
+    paths.push_back(ResolveUserPath(std::string(path)));
+  return paths;
+}
+
 absl::Status CheckFlags(const std::vector<std::string>& arguments) {
-  if (!arguments.empty())
-    return absl::InvalidArgumentError(
-        absl::StrCat("unexpected argument '", arguments[0], "'"));
-  if (absl::GetFlag(FLAGS_model).empty())
-    return absl::InvalidArgumentError(
-        "--model=FILE.onnx is needed; //train:ddp --output_dir writes one");
-  absl::Status status =
-      CheckOneOf("calibration", absl::GetFlag(FLAGS_calibration), {"minmax"});
+  absl::Status status = CheckNetFlags(arguments);
   if (status.ok())
-    status = CheckRange("calibration_images",
-                        absl::GetFlag(FLAGS_calibration_images), 1, 50000);
-  if (status.ok())
-    status = CheckRange("limit", absl::GetFlag(FLAGS_limit), 0, 10000000);
+    status = CheckRange("batch_size", absl::GetFlag(FLAGS_batch_size), 1, 1024);
   if (status.ok())
     status = CheckRange("verify", absl::GetFlag(FLAGS_verify), 0, 10000);
   if (status.ok())
-    status = CheckRange("threads", absl::GetFlag(FLAGS_threads), 0, 1024);
+    status =
+        CheckRange("sensitivity", absl::GetFlag(FLAGS_sensitivity), 0, 10000);
   if (status.ok())
-    status = CheckRange("batch_size", absl::GetFlag(FLAGS_batch_size), 1, 1024);
+    status = CheckRange("calibration_draws",
+                        absl::GetFlag(FLAGS_calibration_draws), 0, 1000);
+  for (const std::string& path : SavedFiles())
+    if (status.ok() && !absl::EndsWith(path, ".lsq") &&
+        !absl::EndsWith(path, ".onnx"))
+      status = absl::InvalidArgumentError(absl::StrCat(
+          "--save: '", path, "' ends neither in .lsq nor in .onnx"));
   return status;
 }
 
-std::string DataPath() {
-  const std::string path = absl::GetFlag(FLAGS_data_path);
-  return path.empty() ? SampleDataPath() : ResolveUserPath(path);
+// What needs a form of the net that its file does not have.
+absl::Status CheckKind(const QuantizedNet& net) {
+  const bool wants_draws = absl::GetFlag(FLAGS_calibration_draws) > 0;
+  const bool wants_floats = absl::GetFlag(FLAGS_stages) ||
+                            absl::GetFlag(FLAGS_sensitivity) > 0 ||
+                            !absl::GetFlag(FLAGS_weights_only).empty();
+  bool wants_onnx = false;
+  for (const std::string& path : SavedFiles())
+    wants_onnx |= absl::EndsWith(path, ".onnx");
+  if (wants_draws && net.kind != ModelKind::kFloat)
+    return absl::InvalidArgumentError(
+        "--calibration_draws needs a float model: this one is quantised");
+  if ((wants_floats || wants_onnx) && net.kind == ModelKind::kIntegers)
+    return absl::InvalidArgumentError(
+        "--stages, --weights_only, --sensitivity and --save FILE.onnx need an "
+        "ONNX model: an .lsq file holds integers only");
+  return absl::OkStatus();
 }
 
-absl::StatusOr<ImageSet> ReadTest(const std::string& data) {
-  const int limit = absl::GetFlag(FLAGS_limit);
-  return ReadCifar10(data, Split::kTest, limit == 0 ? kAllImages : limit);
-}
-
-Parallelism ParallelismFromFlags() {
-  const int threads = absl::GetFlag(FLAGS_threads);
-  return {threads == 0 ? UsableCores() : threads,
-          static_cast<size_t>(absl::GetFlag(FLAGS_batch_size))};
-}
-
-// Prints the report and writes it if asked for.
-absl::Status Publish(const std::string& report) {
-  std::fputs(report.c_str(), stdout);
-  const std::string directory =
-      ResolveUserPath(absl::GetFlag(FLAGS_output_dir));
-  if (directory.empty()) return absl::OkStatus();
-  return WriteFileAtomically(absl::StrCat(directory, "/quant.md"), report);
-}
-
-// Writes the QDQ model if it is asked for.
-absl::Status WriteQdq(const QuantizedNet& net) {
-  const std::string path = ResolveUserPath(absl::GetFlag(FLAGS_write_qdq));
-  if (path.empty()) return absl::OkStatus();
-  const auto model = QdqModel(net.quantized, {});
-  if (!model.ok()) return model.status();
-  return WriteFileAtomically(path, model->SerializeAsString());
+absl::Status Save(const QuantizedNet& net) {
+  for (const std::string& path : SavedFiles()) {
+    std::string bytes;
+    if (absl::EndsWith(path, ".lsq")) {
+      bytes = EncodeNet({net.integer, net.metadata});
+    } else {
+      const auto model = QdqModel(*net.quantized, net.metadata);
+      if (!model.ok()) return model.status();
+      bytes = model->SerializeAsString();
+    }
+    const absl::Status status = WriteFileAtomically(path, bytes);
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
 }
 
 // Prints what is equal, if that is asked for.
@@ -121,42 +133,103 @@ absl::Status Verify(const IntegerGraph& graph, const ImageSet& test) {
   return absl::OkStatus();
 }
 
+// The same net, calibrated on other images.
+absl::Status AddDraws(NetInputs& inputs, const Parallelism& parallelism,
+                      ReportData& data) {
+  const Evaluation& first = data.evaluation;
+  for (int seed = 1; seed <= absl::GetFlag(FLAGS_calibration_draws); ++seed) {
+    const auto net = Requantize(inputs, seed);
+    if (!net.ok()) return net.status();
+    data.draws.push_back(
+        {static_cast<uint64_t>(seed),
+         CompareInPairs(inputs.test.labels, first.fp32_classes,
+                        Int8Classes(net->integer, inputs.test, inputs.engine,
+                                    parallelism))});
+  }
+  return absl::OkStatus();
+}
+
+absl::Status AddStages(const NetInputs& inputs, const Parallelism& parallelism,
+                       ReportData& data) {
+  const std::string names = absl::GetFlag(FLAGS_weights_only);
+  if (absl::GetFlag(FLAGS_stages) || !names.empty()) {
+    auto stages =
+        RunStages(inputs.net, inputs.test, data.evaluation,
+                  absl::StrSplit(names, ',', absl::SkipEmpty()), parallelism);
+    if (!stages.ok()) return stages.status();
+    data.stages = *std::move(stages);
+  }
+  const int images = absl::GetFlag(FLAGS_sensitivity);
+  if (images > 0)
+    data.sensitivity = RankLayers(inputs.net, inputs.test, images, parallelism);
+  return absl::OkStatus();
+}
+
+// What only the written report has.
+void AddDetails(const NetInputs& inputs, const Parallelism& parallelism,
+                ReportData& data) {
+  const Evaluation& e = data.evaluation;
+  data.int8_confusion = CountConfusion(inputs.test.labels, e.int8_classes);
+  if (inputs.net.kind != ModelKind::kIntegers) {
+    data.fp32_confusion = CountConfusion(inputs.test.labels, e.fp32_classes);
+    data.flips =
+        FindFlips(inputs.test, e.fp32_classes, e.int8_classes, kPictures);
+    data.histograms = ParameterHistograms(*inputs.net.quantized);
+  }
+  if (inputs.net.kind != ModelKind::kFloat) return;
+  data.layers =
+      MeasureNet(inputs.net, inputs.test, kMeasuredImages, parallelism);
+  AddActivations(data.layers, data.histograms);
+}
+
+// Prints the report and writes it if asked for.
+absl::Status Publish(const NetInputs& inputs, const Parallelism& parallelism,
+                     ReportData& data) {
+  std::fputs(TerminalReport(data).c_str(), stdout);
+  const std::string folder = ResolveUserPath(absl::GetFlag(FLAGS_output_dir));
+  if (folder.empty()) return absl::OkStatus();
+  AddDetails(inputs, parallelism, data);
+  const absl::Status status = WriteFileAtomically(
+      absl::StrCat(folder, "/quant.md"), MarkdownReport(data));
+  if (!status.ok()) return status;
+  return WriteFileAtomically(absl::StrCat(folder, "/report.html"),
+                             HtmlReport(data));
+}
+
+absl::Status Report(NetInputs& inputs, const Parallelism& parallelism) {
+  ReportData data;
+  data.context = {inputs.model,          inputs.data,
+                  inputs.calibration,    inputs.normalization_source,
+                  inputs.skipped_output, inputs.net.normalization,
+                  inputs.engine.name,    inputs.engine.description,
+                  FloatKernelName(),     CpuName(),
+                  parallelism.threads,   parallelism.batch};
+  data.evaluation =
+      Evaluate(inputs.net, inputs.test, inputs.engine, parallelism);
+  absl::Status status = AddStages(inputs, parallelism, data);
+  if (status.ok()) status = AddDraws(inputs, parallelism, data);
+  return status.ok() ? Publish(inputs, parallelism, data) : status;
+}
+
 absl::Status Eval(const std::vector<std::string>& arguments) {
   absl::Status status = CheckFlags(arguments);
   if (!status.ok()) return status;
-  const auto engine = ChooseEngine(absl::GetFlag(FLAGS_isa), ThisCpu());
-  if (!engine.ok()) return engine.status();
-  const std::string path = ResolveUserPath(absl::GetFlag(FLAGS_model));
-  const auto model = ReadOnnxFile(path);
-  if (!model.ok()) return model.status();
-  const auto choice = ChooseNormalization(
-      model->metadata, absl::GetFlag(FLAGS_mean), absl::GetFlag(FLAGS_std));
-  if (!choice.ok()) return choice.status();
-  const std::string data = DataPath();
-  const auto calibration =
-      ReadCifar10(data, Split::kTrain, absl::GetFlag(FLAGS_calibration_images));
-  if (!calibration.ok()) return calibration.status();
-  const auto test = ReadTest(data);
-  if (!test.ok()) return test.status();
   const std::string output = ResolveUserPath(absl::GetFlag(FLAGS_output_dir));
   if (!output.empty()) status = MakeWritableDirectory(output);
   if (!status.ok()) return status;
-  const Parallelism parallelism = ParallelismFromFlags();
-  const auto net = QuantizeNet(model->graph, choice->normalization,
-                               *calibration, parallelism);
-  if (!net.ok())
-    return absl::Status(net.status().code(),
-                        absl::StrCat(path, ": ", net.status().message()));
-  status = Verify(net->integer, *test);
+  auto inputs = ReadNetInputs();
+  if (!inputs.ok()) return inputs.status();
+  status = CheckKind(inputs->net);
+  if (status.ok()) status = Verify(inputs->net.integer, inputs->test);
+  if (status.ok()) status = Save(inputs->net);
+  const std::string folder = ResolveUserPath(absl::GetFlag(FLAGS_dump_values));
+  if (status.ok() && !folder.empty())
+    status = DumpValues(inputs->net, inputs->test, folder);
   if (!status.ok()) return status;
-  status = WriteQdq(*net);
-  if (!status.ok()) return status;
-  const Evaluation evaluation = Evaluate(*net, *test, *engine, parallelism);
-  return Publish(Report(
-      evaluation,
-      {path, data, absl::GetFlag(FLAGS_calibration), choice->source,
-       choice->normalization, engine->name, engine->description,
-       FloatKernelName(), CpuName(), parallelism.threads, parallelism.batch}));
+  const size_t batch = absl::GetFlag(FLAGS_batch_size);
+  return Report(*inputs,
+                FittingParallelism({inputs->threads, batch},
+                                   IntegerRunBytes(inputs->net.integer)));
 }
 
 }  // namespace

@@ -6,8 +6,10 @@
 #include <limits>
 #include <vector>
 
+#include "quant/fake_quant.h"
 #include "quant/float_engine.h"
 #include "quant/normalize.h"
+#include "quant/run_memory.h"
 #include "tools/cli/progress.h"
 
 namespace lockstep::quant {
@@ -38,24 +40,29 @@ Timing TimedInt8(Engine& engine, const ImageSet& images,
   return {progress.Seconds(), images.size(), parallelism.threads};
 }
 
-template <typename T>
-std::vector<int> Classes(const std::vector<T>& logits) {
-  std::vector<int> classes;
-  for (size_t i = 0; i < logits.size(); i += kCifarClasses)
-    classes.push_back(ArgMax(&logits[i], kCifarClasses));
-  return classes;
-}
-
-double ErrorDb(const std::vector<float>& fp32, const std::vector<int32_t>& int8,
-               double scale) {
-  double signal = 0, noise = 0;
-  for (size_t i = 0; i < fp32.size(); ++i) {
-    const double error = fp32[i] - int8[i] * scale;
-    signal += double{fp32[i]} * fp32[i];
-    noise += error * error;
+// The logits of what int8 is compared with.
+std::vector<float> RunBaseline(const QuantizedNet& net, const ImageSet& test,
+                               const Parallelism& wanted, Timing& timing) {
+  const Parallelism parallelism =
+      FittingParallelism(wanted, FloatRunBytes(*net.folded));
+  std::vector<float> logits(test.size() * kCifarClasses);
+  if (net.kind == ModelKind::kFloat) {
+    const FloatEngine engine(*net.folded);
+    timing = Timed(
+        "fp32", test.size(), parallelism, [&](int, size_t begin, size_t end) {
+          engine.Run(
+              NormalizeImages(test, begin, end, net.normalization).data(),
+              end - begin, &logits[begin * kCifarClasses]);
+        });
+    return logits;
   }
-  if (noise == 0) return std::numeric_limits<double>::infinity();
-  return 10 * std::log10(signal / noise);
+  const FakeQuantEngine engine(*net.folded, *net.quantized, net.normalization,
+                               RoundNone(*net.quantized));
+  timing = Timed(kRoundedWeights, test.size(), parallelism,
+                 [&](int, size_t begin, size_t end) {
+                   engine.Run(test, begin, end, &logits[begin * kCifarClasses]);
+                 });
+  return logits;
 }
 
 }  // namespace
@@ -68,31 +75,50 @@ double Timing::MillisecondsPerImage() const {
   return images > 0 ? 1e3 * seconds * threads / images : 0;
 }
 
+double ErrorDb(const std::vector<float>& right,
+               const std::vector<float>& logits) {
+  double signal = 0, noise = 0;
+  for (size_t i = 0; i < right.size(); ++i) {
+    const double error = double{right[i]} - logits[i];
+    signal += double{right[i]} * right[i];
+    noise += error * error;
+  }
+  if (noise == 0) return std::numeric_limits<double>::infinity();
+  return 10 * std::log10(signal / noise);
+}
+
 Evaluation Evaluate(const QuantizedNet& net, const ImageSet& test,
                     const EngineChoice& choice,
                     const Parallelism& parallelism) {
-  const FloatEngine fp32(net.folded);
-  const auto int8 = MakeEngine(net.integer, choice, parallelism);
   Evaluation result;
-  result.calibration_images = net.calibration_images;
-  result.macs = CountMacs(net.folded);
-  for (const FloatNode& node : net.folded.nodes)
-    result.convolutions += node.op == Op::kConv;
-  std::vector<float> fp32_logits(test.size() * kCifarClasses);
-  result.fp32 = Timed(
-      "fp32", test.size(), parallelism, [&](int, size_t begin, size_t end) {
-        fp32.Run(NormalizeImages(test, begin, end, net.normalization).data(),
-                 end - begin, &fp32_logits[begin * kCifarClasses]);
-      });
-  std::vector<int32_t> int8_logits(test.size() * kCifarClasses);
-  result.int8 = TimedInt8(*int8, test, parallelism, int8_logits.data());
-  result.fp32_classes = Classes(fp32_logits);
-  result.int8_classes = Classes(int8_logits);
+  result.macs = CountMacs(net.integer);
+  for (const IntegerLayer& layer : net.integer.layers)
+    result.convolutions += layer.op == IntegerOp::kConv;
+  if (net.kind == ModelKind::kIntegers) result.baseline = "";
+  if (net.kind == ModelKind::kQdq) result.baseline = kRoundedWeights;
+  if (net.folded)
+    result.fp32_logits = RunBaseline(net, test, parallelism, result.fp32);
+  const auto int8 = MakeEngine(net.integer, choice, parallelism);
+  std::vector<int32_t> steps(test.size() * kCifarClasses);
+  result.int8 = TimedInt8(*int8, test, parallelism, steps.data());
+  for (const int32_t step : steps)
+    result.int8_logits.push_back(net.integer.logit_scale * step);
+  result.fp32_classes = Classes(result.fp32_logits);
+  result.int8_classes = Classes(steps);
+  if (!net.folded) result.fp32_classes.assign(test.size(), -1);
   result.accuracy =
       CompareInPairs(test.labels, result.fp32_classes, result.int8_classes);
-  result.logit_error_db =
-      ErrorDb(fp32_logits, int8_logits, net.integer.logit_scale);
+  result.logit_error_db = ErrorDb(result.fp32_logits, result.int8_logits);
   return result;
+}
+
+std::vector<int> Int8Classes(const IntegerGraph& graph, const ImageSet& test,
+                             const EngineChoice& engine,
+                             const Parallelism& parallelism) {
+  std::vector<int32_t> steps(test.size() * kCifarClasses);
+  TimedInt8(*MakeEngine(graph, engine, parallelism), test, parallelism,
+            steps.data());
+  return Classes(steps);
 }
 
 }  // namespace lockstep::quant

@@ -98,6 +98,15 @@ struct IntegerGraph {
   int output() const { return layers.size(); }
 };
 
+// Multiplications of one image, padded taps included.
+inline int64_t CountMacs(const IntegerGraph& graph) {
+  int64_t macs = 0;
+  for (size_t i = 0; i < graph.layers.size(); ++i)
+    macs += int64_t(graph.layers[i].weights.size()) *
+            graph.shapes[i + 1].height * graph.shapes[i + 1].width;
+  return macs;
+}
+
 }  // namespace lockstep::quant
 
 #endif  // LOCKSTEP_QUANT_INTEGER_GRAPH_H_

@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "quant/normalize.h"
+#include "quant/run_memory.h"
+#include "tools/cli/progress.h"
 
 namespace lockstep::quant {
 namespace {
@@ -104,6 +106,33 @@ std::vector<LayerMeasurement> MeasureLayers(
       },
       tick);
   return comparison.Result();
+}
+
+std::vector<StoredValue> StoredValues(const IntegerGraph& graph) {
+  std::vector<StoredValue> values;
+  for (size_t i = 0; i < graph.layers.size(); ++i)
+    if (const int value = i + 1; graph.storages[value] == Storage::kU8)
+      values.push_back({graph.layers[i].name, value, graph.sources[value],
+                        graph.encodings[value]});
+  return values;
+}
+
+std::vector<LayerMeasurement> MeasureNet(const QuantizedNet& net,
+                                         const ImageSet& test, size_t images,
+                                         const Parallelism& wanted) {
+  const FloatEngine fp32(*net.folded);
+  const ReferenceEngine int8(net.integer);
+  const ImageSet first = FirstImages(test, images);
+  Progress progress("layers", "images", first.size());
+  return MeasureLayers(
+      StoredValues(net.integer), fp32,
+      [&](const uint8_t* pixels, size_t count, const Observer& observer) {
+        std::vector<int32_t> logits(count * kCifarClasses);
+        int8.Run(pixels, count, logits.data(), observer);
+      },
+      net.normalization, first,
+      FittingParallelism(wanted, FloatRunBytes(*net.folded)),
+      [&](size_t done) { progress.Update(done); });
 }
 
 void AddActivations(const std::vector<LayerMeasurement>& measured,

@@ -13,6 +13,7 @@
 #include "quant/float_engine.h"
 #include "quant/layer_errors.h"
 #include "quant/parallel.h"
+#include "quant/quantize_net.h"
 #include "quant/quantized_graph.h"
 #include "quant/reference_engine.h"
 #include "quant/value_histograms.h"
@@ -25,6 +26,9 @@ struct StoredValue {
   int integer_value = 0, float_value = 0;
   Encoding encoding;
 };
+
+// Of all values that the integer net stores in 8 bits, but the pixels.
+std::vector<StoredValue> StoredValues(const IntegerGraph& graph);
 
 struct LayerMeasurement {
   std::string layer;
@@ -45,6 +49,12 @@ std::vector<LayerMeasurement> MeasureLayers(
     const IntegerRun& int8, const Normalization& normalization,
     const ImageSet& images, const Parallelism& parallelism,
     const Tick& tick = nullptr);
+
+// The same of the first `images` images for a net that was made of a float one,
+// by the reference engine. Shows progress on standard error.
+std::vector<LayerMeasurement> MeasureNet(const QuantizedNet& net,
+                                         const ImageSet& test, size_t images,
+                                         const Parallelism& parallelism);
 
 // Gives each layer of `histograms` the activations of the layer of its name.
 void AddActivations(const std::vector<LayerMeasurement>& measured,

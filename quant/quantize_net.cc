@@ -1,43 +1,67 @@
 #include "quant/quantize_net.h"
 
+#include <functional>
 #include <utility>
+#include <vector>
 
+#include "absl/strings/str_join.h"
 #include "quant/build_integer_graph.h"
 #include "quant/calibrate.h"
+#include "quant/calibration_record.h"
+#include "quant/correct_bias.h"
+#include "quant/equalize.h"
 #include "quant/float_engine.h"
-#include "quant/quantize_graph.h"
+#include "quant/run_memory.h"
 #include "tools/cli/progress.h"
 
 namespace lockstep::quant {
 namespace {
 
-absl::StatusOr<std::vector<Range>> Calibrate(const FloatGraph& folded,
-                                             const Normalization& normalization,
-                                             const ImageSet& images,
-                                             const Parallelism& parallelism) {
-  Progress progress("calibration", "images", images.size());
-  return CalibrateMinMax(FloatEngine(folded), images, normalization,
-                         parallelism,
-                         [&](size_t done) { progress.Update(done); });
+std::map<std::string, std::string> Metadata(const CalibrationRecord& record) {
+  const Normalization& n = record.normalization;
+  return {{kCalibrationKey, WriteCalibrationRecord(record)},
+          {"lockstep.mean", absl::StrJoin(n.mean, ",")},
+          {"lockstep.std", absl::StrJoin(n.std, ",")}};
 }
 
 }  // namespace
 
 absl::StatusOr<QuantizedNet> QuantizeNet(const FloatGraph& graph,
                                          const Normalization& normalization,
-                                         const ImageSet& calibration,
-                                         const Parallelism& parallelism) {
+                                         const CalibrationImages& calibration,
+                                         const QuantizeOptions& options,
+                                         const Parallelism& wanted) {
   auto folded = FoldBatchNorm(graph);
   if (!folded.ok()) return folded.status();
-  auto ranges = Calibrate(*folded, normalization, calibration, parallelism);
+  if (options.equalize) folded = Equalize(*std::move(folded));
+  const ImageSet& images = calibration.images;
+  const Parallelism parallelism =
+      FittingParallelism(wanted, FloatRunBytes(*folded));
+  Progress progress("calibration", "images",
+                    images.size() * (options.correct_bias ? 2 : 1));
+  const auto ranges = Calibrate(FloatEngine(*folded), images, normalization,
+                                options.calibration, parallelism,
+                                [&](size_t done) { progress.Update(done); });
   if (!ranges.ok()) return ranges.status();
+  const auto corrected =
+      options.correct_bias
+          ? CorrectBiases(
+                *folded, *ranges, images, normalization, parallelism,
+                [&](size_t done) { progress.Update(images.size() + done); })
+          : *folded;
+  if (!corrected.ok()) return corrected.status();
   QuantizedGraph quantized =
-      QuantizeGraph(*folded, *ranges, normalization, Dialect::kFused);
+      QuantizeGraph(*corrected, *ranges, normalization, options.dialect);
   auto integer = BuildIntegerGraph(quantized);
   if (!integer.ok()) return integer.status();
-  return QuantizedNet{*std::move(folded),   normalization,
-                      *std::move(ranges),   calibration.size(),
-                      std::move(quantized), *std::move(integer)};
+  const CalibrationRecord record = {
+      options.calibration, images.size(),
+      options.seed,        calibration.crc32c,
+      options.equalize,    options.correct_bias,
+      normalization,       NameRanges(*folded, *ranges)};
+  return QuantizedNet{ModelKind::kFloat,    *std::move(folded),
+                      std::move(quantized), *std::move(integer),
+                      normalization,        Metadata(record)};
 }
 
 }  // namespace lockstep::quant

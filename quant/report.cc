@@ -13,14 +13,19 @@ namespace {
 
 std::string AccuracyText(const Evaluation& e) {
   const PairedAccuracy& a = e.accuracy;
-  return absl::StrFormat(
+  const auto row = [&](const std::string& name, double percent, size_t correct,
+                       const Timing& timing) {
+    return absl::StrFormat("| %s | %.2f %% | %d of %d | %.1f | %.3f |\n", name,
+                           percent, correct, a.images, timing.ImagesPerSecond(),
+                           timing.MillisecondsPerImage());
+  };
+  return absl::StrCat(
       "| | accuracy | correct | images/s | ms/image a thread |\n"
-      "|---|---:|---:|---:|---:|\n"
-      "| fp32 | %.2f %% | %d of %d | %.1f | %.3f |\n"
-      "| int8 | %.2f %% | %d of %d | %.1f | %.3f |\n",
-      a.BeforePercent(), a.before_correct, a.images, e.fp32.ImagesPerSecond(),
-      e.fp32.MillisecondsPerImage(), a.AfterPercent(), a.after_correct,
-      a.images, e.int8.ImagesPerSecond(), e.int8.MillisecondsPerImage());
+      "|---|---:|---:|---:|---:|\n",
+      e.baseline.empty()
+          ? ""
+          : row(e.baseline, a.BeforePercent(), a.before_correct, e.fp32),
+      row("int8", a.AfterPercent(), a.after_correct, e.int8));
 }
 
 std::string List(const std::vector<std::string>& lines) {
@@ -44,18 +49,19 @@ std::string Tables(const std::vector<Table>& tables) {
 
 std::vector<std::string> DifferenceLines(const Evaluation& e) {
   const PairedAccuracy& a = e.accuracy;
+  if (e.baseline.empty()) return {};
   std::vector<std::string> lines = {
-      absl::StrFormat("difference int8 - fp32: %+.2f points, 95 %% interval "
+      absl::StrFormat("difference int8 - %s: %+.2f points, 95 %% interval "
                       "[%+.2f, %+.2f] (paired)",
-                      a.DifferencePoints(),
+                      e.baseline, a.DifferencePoints(),
                       a.DifferencePoints() - a.HalfIntervalPoints(),
                       a.DifferencePoints() + a.HalfIntervalPoints()),
       absl::StrFormat("flips: %d right to wrong, %d wrong to right", a.lost,
                       a.gained),
       absl::StrFormat("agreement: %.2f %% of the images get the same class",
                       a.AgreementPercent()),
-      absl::StrFormat("logits: error %.1f dB below the fp32 logits",
-                      e.logit_error_db)};
+      absl::StrFormat("logits: error %.1f dB below the %s logits",
+                      e.logit_error_db, e.baseline)};
   if (a.lost + a.gained == 0)
     lines.push_back(absl::StrFormat(
         "no flip was seen: a difference under about %.2f points cannot be told "
@@ -66,26 +72,31 @@ std::vector<std::string> DifferenceLines(const Evaluation& e) {
 
 std::vector<std::string> ConditionLines(const Evaluation& e,
                                         const ReportContext& c) {
-  return {
+  std::vector<std::string> lines = {
       absl::StrFormat("model: %s (%d convolutions and matrices, %.1f M "
                       "multiplications an image)",
                       c.model, e.convolutions, e.macs / 1e6),
       absl::StrFormat("data: %s, %d test images", c.data, e.accuracy.images),
-      absl::StrFormat(
-          "calibration: %s over the first %d training images, no augmentation",
-          c.calibration, e.calibration_images),
-      absl::StrFormat(
-          "mean %s, std %s, from %s", absl::StrJoin(c.normalization.mean, ","),
-          absl::StrJoin(c.normalization.std, ","), c.normalization_source),
-      absl::StrFormat("int8 kernel: %s (%s); fp32 code: %s", c.kernel,
-                      c.kernel_description, c.float_kernel),
-      absl::StrFormat("CPU: %s, %d threads, batches of %d", c.cpu, c.threads,
-                      c.batch)};
+      c.calibration};
+  if (!c.normalization_source.empty())
+    lines.push_back(absl::StrFormat(
+        "mean %s, std %s, from %s", absl::StrJoin(c.normalization.mean, ","),
+        absl::StrJoin(c.normalization.std, ","), c.normalization_source));
+  if (!c.skipped_output.empty())
+    lines.push_back(absl::StrCat("logits are those before the model's last ",
+                                 c.skipped_output));
+  lines.push_back(absl::StrFormat("int8 kernel: %s (%s); fp32 code: %s",
+                                  c.kernel, c.kernel_description,
+                                  c.float_kernel));
+  lines.push_back(absl::StrFormat("CPU: %s, %d threads, batches of %d", c.cpu,
+                                  c.threads, c.batch));
+  return lines;
 }
 
 std::string Report(const Evaluation& evaluation, const ReportContext& context) {
   return absl::StrCat("# int8 evaluation\n\n", AccuracyText(evaluation), "\n",
-                      List(DifferenceLines(evaluation)), "\n",
+                      List(DifferenceLines(evaluation)),
+                      evaluation.baseline.empty() ? "" : "\n",
                       List(ConditionLines(evaluation, context)));
 }
 

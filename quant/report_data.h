@@ -21,10 +21,11 @@ namespace lockstep::quant {
 
 // How the numbers of an Evaluation came about.
 struct ReportContext {
-  std::string model;        // path
-  std::string data;         // path
-  std::string calibration;  // method
-  std::string normalization_source;
+  std::string model;                 // path
+  std::string data;                  // path
+  std::string calibration;           // a sentence
+  std::string normalization_source;  // "" if the net needs none
+  std::string skipped_output;        // a last Softmax, or ""
   Normalization normalization;
   std::string kernel, kernel_description;
   std::string float_kernel;

@@ -62,6 +62,20 @@ RunBytes FloatRunBytes(const FloatGraph& graph) {
   return most;
 }
 
+// As if no value gave its place to another, in the stored form of
+// kernels/packed_conv.h.
+RunBytes IntegerRunBytes(const IntegerGraph& graph) {
+  constexpr int64_t kBlock = 16;  // channels
+  RunBytes bytes;
+  for (size_t v = 0; v < graph.shapes.size(); ++v) {
+    const Shape& shape = graph.shapes[v];
+    const int64_t channels = (shape.channels + kBlock - 1) / kBlock * kBlock;
+    bytes.an_image += channels * shape.height * shape.width *
+                      (graph.storages[v] == Storage::kU8 ? 1 : 4);
+  }
+  return bytes;
+}
+
 Parallelism FittingParallelism(const Parallelism& wanted, const RunBytes& bytes,
                                int64_t budget) {
   const int64_t alone = std::max<int64_t>(bytes.fixed + bytes.an_image, 1);

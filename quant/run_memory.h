@@ -10,6 +10,7 @@
 #include <cstdint>
 
 #include "quant/float_graph.h"
+#include "quant/integer_graph.h"
 #include "quant/parallel.h"
 
 namespace lockstep::quant {
@@ -24,6 +25,9 @@ struct RunBytes {
 // caller's own input and output not. Integer engines take less, but for maps of
 // fewer than four channels, which they store as 16.
 RunBytes FloatRunBytes(const FloatGraph& graph);
+
+// At most what an integer engine takes.
+RunBytes IntegerRunBytes(const IntegerGraph& graph);
 
 // What all threads' runs together may take: 1 GiB.
 constexpr int64_t kRunBudget = int64_t{1} << 30;
