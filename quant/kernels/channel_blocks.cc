@@ -4,28 +4,6 @@
 #include <cstring>
 
 namespace lockstep::quant {
-namespace {
-
-// Tap after tap: what a channel writes, 4 bytes of each step, stays in a
-// first-level cache until the other channels have filled the gaps.
-template <typename Element>
-void PackBlock(const ConvTask& task, const ChannelBlock& block, uint8_t* to) {
-  std::vector<Element> row(task.stored_in());  // of a channel and tap
-  const size_t bytes = row.size() * sizeof(Element);
-  for (size_t tap = 0; tap < task.taps(); ++tap, to += bytes * block.width)
-    for (size_t c = 0; c < block.width; ++c) {
-      const size_t channel = block.first + c;
-      if (channel < size_t(task.out.channels))
-        std::copy_n(task.weights(channel, tap), task.in.channels, row.begin());
-      else
-        std::fill(row.begin(), row.end(), 0);
-      const auto* from = reinterpret_cast<const uint8_t*>(row.data());
-      for (size_t i = 0; i < bytes; i += 4)
-        std::memcpy(to + i * block.width + c * 4, from + i, 4);
-    }
-}
-
-}  // namespace
 
 std::vector<ChannelBlock> ChannelBlocks(size_t channels,
                                         const Microkernels& micro) {
@@ -48,16 +26,35 @@ BlockedWeights::BlockedWeights(
     fill(its, bytes_.data() + its.first * steps * 4);
 }
 
+// Tap after tap: what a channel writes, 4 bytes of each step, stays in a
+// first-level cache until the other channels have filled the gaps.
+template <typename Element>
+void PackBlock(const ConvTask& task, const ChannelBlock& block, Element* to) {
+  constexpr size_t kElements = 4 / sizeof(Element);  // of a step
+  std::vector<Element> row(task.stored_in());        // of a channel and tap
+  for (size_t tap = 0; tap < task.taps(); ++tap, to += row.size() * block.width)
+    for (size_t c = 0; c < block.width; ++c) {
+      const size_t channel = block.first + c;
+      if (channel < size_t(task.out.channels))
+        std::copy_n(task.weights(channel, tap), task.in.channels, row.begin());
+      else
+        std::fill(row.begin(), row.end(), 0);
+      for (size_t i = 0; i < row.size(); i += kElements)
+        std::memcpy(to + i * block.width + c * kElements, &row[i], 4);
+    }
+}
+
 template <typename Element>
 BlockedWeights PackWeights(const ConvTask& task,
                            const std::vector<ChannelBlock>& blocks) {
   const size_t bytes = task.taps() * task.stored_in() * sizeof(Element);
-  return BlockedWeights(blocks, bytes / 4,
-                        [&](const ChannelBlock& block, uint8_t* to) {
-                          PackBlock<Element>(task, block, to);
-                        });
+  return BlockedWeights(
+      blocks, bytes / 4, [&](const ChannelBlock& block, uint8_t* to) {
+        PackBlock(task, block, reinterpret_cast<Element*>(to));
+      });
 }
 
+template void PackBlock(const ConvTask&, const ChannelBlock&, int16_t*);
 template BlockedWeights PackWeights<int8_t>(const ConvTask&,
                                             const std::vector<ChannelBlock>&);
 template BlockedWeights PackWeights<int16_t>(const ConvTask&,

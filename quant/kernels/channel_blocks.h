@@ -47,8 +47,13 @@ class BlockedWeights {
   AlignedBuffer<uint8_t> bytes_;
 };
 
-// The layer's own weights as int8_t or int16_t: a channel's elements are
-// [tap][stored input], 4 bytes of them a step, 0 where the layer has none.
+// Writes a block of the layer's own weights, of int8_t or int16_t: a channel's
+// elements are [tap][stored input], 4 bytes of them a step, 0 where the layer
+// has none.
+template <typename Element>
+void PackBlock(const ConvTask& task, const ChannelBlock& block, Element* to);
+
+// All blocks of them.
 template <typename Element>
 BlockedWeights PackWeights(const ConvTask& task,
                            const std::vector<ChannelBlock>& blocks);

@@ -172,18 +172,17 @@ class WinogradConv : public PackedConv {
 };
 
 BlockedWeights WinogradConv::Pack(const ConvTask& task) const {
-  const BlockedWeights taps = PackWeights<int16_t>(task, blocks_);
-  return BlockedWeights(
-      blocks_, patch_ * inputs_ / 2,
-      [&](const ChannelBlock& block, uint8_t* bytes) {
-        const auto* from = reinterpret_cast<const int16_t*>(taps.block(block));
-        auto* const to = reinterpret_cast<int16_t*>(bytes);
-        const size_t filters = inputs_ * block.width;
-        if (m_ == 2)
-          TransformFilters(kG2, from, filters, to);
-        else
-          TransformFilters(kG4, from, filters, to);
-      });
+  std::vector<int16_t> taps(task.taps() * inputs_ * blocks_[0].width);
+  return BlockedWeights(blocks_, patch_ * inputs_ / 2,
+                        [&](const ChannelBlock& block, uint8_t* bytes) {
+                          PackBlock(task, block, taps.data());
+                          auto* const to = reinterpret_cast<int16_t*>(bytes);
+                          const size_t filters = inputs_ * block.width;
+                          if (m_ == 2)
+                            TransformFilters(kG2, taps.data(), filters, to);
+                          else
+                            TransformFilters(kG4, taps.data(), filters, to);
+                        });
 }
 
 // Shares blocks where that is even, else tiles. Parts that share blocks each
