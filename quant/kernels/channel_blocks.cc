@@ -16,30 +16,48 @@ std::vector<ChannelBlock> ChannelBlocks(size_t channels,
   return blocks;
 }
 
-template <typename Element>
-BlockedWeights BlockedWeights::Pack(
+BlockedWeights::BlockedWeights(
     const std::vector<ChannelBlock>& blocks, size_t steps,
-    const std::function<Element(size_t channel, size_t i)>& weight) {
-  constexpr size_t kElements = 4 / sizeof(Element);  // of a step
-  const size_t channels =
-      blocks.empty() ? 0 : blocks.back().first + blocks.back().width;
-  BlockedWeights result(steps, channels * steps * 4);
-  uint8_t* to = result.bytes_.data();
-  for (const ChannelBlock& block : blocks)
-    for (size_t step = 0; step < steps; ++step)
-      for (size_t c = 0; c < block.width; ++c)
-        for (size_t e = 0; e < kElements; ++e, to += sizeof(Element)) {
-          const Element value = weight(block.first + c, step * kElements + e);
-          std::memcpy(to, &value, sizeof(value));
-        }
-  return result;
+    const std::function<void(const ChannelBlock&, uint8_t* to)>& fill)
+    : steps_(steps),
+      size_((blocks.back().first + blocks.back().width) * steps * 4),
+      bytes_(size_, kCacheLine) {
+  for (const ChannelBlock& its : blocks)
+    fill(its, bytes_.data() + its.first * steps * 4);
 }
 
-template BlockedWeights BlockedWeights::Pack<int8_t>(
-    const std::vector<ChannelBlock>&, size_t,
-    const std::function<int8_t(size_t, size_t)>&);
-template BlockedWeights BlockedWeights::Pack<int16_t>(
-    const std::vector<ChannelBlock>&, size_t,
-    const std::function<int16_t(size_t, size_t)>&);
+// Tap after tap: what a channel writes, 4 bytes of each step, stays in a
+// first-level cache until the other channels have filled the gaps.
+template <typename Element>
+void PackBlock(const ConvTask& task, const ChannelBlock& block, Element* to) {
+  constexpr size_t kElements = 4 / sizeof(Element);  // of a step
+  std::vector<Element> row(task.stored_in());        // of a channel and tap
+  for (size_t tap = 0; tap < task.taps(); ++tap, to += row.size() * block.width)
+    for (size_t c = 0; c < block.width; ++c) {
+      const size_t channel = block.first + c;
+      if (channel < size_t(task.out.channels))
+        std::copy_n(task.weights(channel, tap), task.in.channels, row.begin());
+      else
+        std::fill(row.begin(), row.end(), 0);
+      for (size_t i = 0; i < row.size(); i += kElements)
+        std::memcpy(to + i * block.width + c * kElements, &row[i], 4);
+    }
+}
+
+template <typename Element>
+BlockedWeights PackWeights(const ConvTask& task,
+                           const std::vector<ChannelBlock>& blocks) {
+  const size_t bytes = task.taps() * task.stored_in() * sizeof(Element);
+  return BlockedWeights(
+      blocks, bytes / 4, [&](const ChannelBlock& block, uint8_t* to) {
+        PackBlock(task, block, reinterpret_cast<Element*>(to));
+      });
+}
+
+template void PackBlock(const ConvTask&, const ChannelBlock&, int16_t*);
+template BlockedWeights PackWeights<int8_t>(const ConvTask&,
+                                            const std::vector<ChannelBlock>&);
+template BlockedWeights PackWeights<int16_t>(const ConvTask&,
+                                             const std::vector<ChannelBlock>&);
 
 }  // namespace lockstep::quant

@@ -11,6 +11,7 @@
 
 #include "quant/aligned.h"
 #include "quant/kernels/microkernels.h"
+#include "quant/kernels/packed_conv.h"
 
 namespace lockstep::quant {
 
@@ -28,15 +29,13 @@ struct ChannelBlock {
 std::vector<ChannelBlock> ChannelBlocks(size_t channels,
                                         const Microkernels& micro);
 
-// The weights of all blocks, each [step][channel of the block][4 bytes].
+// Weights block after block, each [step][channel of the block][4 bytes].
 class BlockedWeights {
  public:
-  // `Element` is int8_t or int16_t; weight(channel, i) is element i, counted
-  // over all steps, and 0 where there is none. Called once for each.
-  template <typename Element>
-  static BlockedWeights Pack(
+  // fill(block, to) writes all steps of a block.
+  BlockedWeights(
       const std::vector<ChannelBlock>& blocks, size_t steps,
-      const std::function<Element(size_t channel, size_t i)>& weight);
+      const std::function<void(const ChannelBlock&, uint8_t* to)>& fill);
 
   const uint8_t* block(const ChannelBlock& block) const {
     return bytes_.data() + block.first * steps_ * 4;
@@ -44,13 +43,20 @@ class BlockedWeights {
   size_t size() const { return size_; }  // bytes
 
  private:
-  BlockedWeights(size_t steps, size_t size)
-      : steps_(steps), size_(size), bytes_(size, kAlignment) {}
-  static constexpr size_t kAlignment = 64;
-
   size_t steps_, size_;
   AlignedBuffer<uint8_t> bytes_;
 };
+
+// Writes a block of the layer's own weights, of int8_t or int16_t: a channel's
+// elements are [tap][stored input], 4 bytes of them a step, 0 where the layer
+// has none.
+template <typename Element>
+void PackBlock(const ConvTask& task, const ChannelBlock& block, Element* to);
+
+// All blocks of them.
+template <typename Element>
+BlockedWeights PackWeights(const ConvTask& task,
+                           const std::vector<ChannelBlock>& blocks);
 
 }  // namespace lockstep::quant
 

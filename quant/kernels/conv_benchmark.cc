@@ -1,6 +1,7 @@
 // //quant/kernels:conv_benchmark: every kernel on the layers of a CIFAR
 // ResNet-18, one core, in nominal GMAC/s (padded taps count) and microseconds
-// an image. docs/kernels.md keeps what it measured.
+// an image; and how long it takes to choose and pack all of them, as a net does
+// when it is loaded. docs/kernels.md keeps what it measured.
 
 #include <functional>
 #include <memory>
@@ -21,14 +22,20 @@ struct Layer {
   const char* name;
   int in, out, side, kernel, stride;
   bool pixels;
+  int count;  // of the net
 };
 
-constexpr Layer kLayers[] = {
-    {"stem", 3, 64, 32, 3, 1, true},       {"stage1", 64, 64, 32, 3, 1, false},
-    {"down2", 64, 128, 32, 3, 2, false},   {"short2", 64, 128, 32, 1, 2, false},
-    {"stage2", 128, 128, 16, 3, 1, false}, {"down3", 128, 256, 16, 3, 2, false},
-    {"stage3", 256, 256, 8, 3, 1, false},  {"down4", 256, 512, 8, 3, 2, false},
-    {"stage4", 512, 512, 4, 3, 1, false}};
+constexpr Layer kLayers[] = {{"stem", 3, 64, 32, 3, 1, true, 1},
+                             {"stage1", 64, 64, 32, 3, 1, false, 4},
+                             {"down2", 64, 128, 32, 3, 2, false, 1},
+                             {"short2", 64, 128, 32, 1, 2, false, 1},
+                             {"stage2", 128, 128, 16, 3, 1, false, 3},
+                             {"down3", 128, 256, 16, 3, 2, false, 1},
+                             {"short3", 128, 256, 16, 1, 2, false, 1},
+                             {"stage3", 256, 256, 8, 3, 1, false, 3},
+                             {"down4", 256, 512, 8, 3, 2, false, 1},
+                             {"short4", 256, 512, 8, 1, 2, false, 1},
+                             {"stage4", 512, 512, 4, 3, 1, false, 3}};
 
 ConvCase CaseOf(const Layer& layer, size_t images) {
   ConvCase test = {};
@@ -75,16 +82,41 @@ void Register(const Layer& layer, const ConvKernel& kernel, const Isa& isa) {
       ->Arg(16);
 }
 
+// All layers of the net, for batches of the argument.
+void PackLayers(benchmark::State& state, const Isa& isa) {
+  const size_t images = state.range(0);
+  std::vector<std::unique_ptr<TestingConv>> layers;
+  for (const Layer& layer : kLayers)
+    for (int i = 0; i < layer.count; ++i)
+      layers.push_back(std::make_unique<TestingConv>(CaseOf(layer, 1), 1));
+  for (auto _ : state) {
+    std::vector<std::unique_ptr<PackedConv>> net;
+    for (const auto& layer : layers)
+      net.push_back(ChooseConvKernel(layer->task(), isa, images)
+                        .pack(layer->task(), isa));
+  }
+}
+
+void RegisterPack(const Isa& isa) {
+  benchmark::RegisterBenchmark(absl::StrCat("pack/", isa.name).c_str(),
+                               [&](auto& state) { PackLayers(state, isa); })
+      ->Arg(1)
+      ->Arg(16)
+      ->Unit(benchmark::kMillisecond);
+}
+
 }  // namespace
 }  // namespace lockstep::quant
 
 int main(int argc, char** argv) {
   namespace quant = lockstep::quant;
   benchmark::Initialize(&argc, argv);
-  for (const quant::Isa& isa : quant::Isas())
-    if (isa.supported(quant::ThisCpu()))
-      for (const quant::Layer& layer : quant::kLayers)
-        for (const quant::ConvKernel& kernel : quant::ConvKernels())
-          quant::Register(layer, kernel, isa);
+  for (const quant::Isa& isa : quant::Isas()) {
+    if (!isa.supported(quant::ThisCpu())) continue;
+    quant::RegisterPack(isa);
+    for (const quant::Layer& layer : quant::kLayers)
+      for (const quant::ConvKernel& kernel : quant::ConvKernels())
+        quant::Register(layer, kernel, isa);
+  }
   benchmark::RunSpecifiedBenchmarks();
 }

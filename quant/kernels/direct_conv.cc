@@ -1,6 +1,7 @@
 #include "quant/kernels/direct_conv.h"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -23,19 +24,30 @@ struct StoredClass {
   std::vector<int32_t> initial;  // [stored channels]: what lies outside adds
 };
 
-std::vector<int32_t> OutsideSums(const ConvTask& task,
-                                 const PixelClass& pixels) {
-  std::vector<int32_t> sums(task.stored_out());
-  for (size_t c = 0; c < sums.size(); ++c)
-    for (int tap : pixels.outside)
-      for (size_t i = 0; i < task.layer->padding.size(); ++i)
-        sums[c] += task.layer->padding[i] *
-                   WeightAt(task, c, tap * task.stored_in() + i);
+// What each tap adds where it lies outside the image: [tap][stored output].
+using PaddingSums = std::vector<std::vector<int32_t>>;
+
+PaddingSums SumPadding(const ConvTask& task) {
+  PaddingSums sums(task.taps(), std::vector<int32_t>(task.stored_out()));
+  if (task.PadsWithZeros()) return sums;
+  const std::vector<uint8_t>& padding = task.layer->padding;
+  for (int c = 0; c < task.out.channels; ++c)
+    for (size_t tap = 0; tap < sums.size(); ++tap)
+      sums[tap][c] = std::inner_product(padding.begin(), padding.end(),
+                                        task.weights(c, tap), 0);
   return sums;
 }
 
-StoredClass Store(const ConvTask& task, const PixelClass& pixels,
-                  size_t pixel_bytes) {
+std::vector<int32_t> OutsideSums(const PaddingSums& padding,
+                                 const PixelClass& pixels) {
+  std::vector<int32_t> sums(padding[0].size());
+  for (int tap : pixels.outside)
+    for (size_t c = 0; c < sums.size(); ++c) sums[c] += padding[tap][c];
+  return sums;
+}
+
+StoredClass Store(const ConvTask& task, const PaddingSums& padding,
+                  const PixelClass& pixels, size_t pixel_bytes) {
   StoredClass result;
   const int steps = pixel_bytes / 4;
   for (const TapRun& run : pixels.runs)
@@ -44,7 +56,7 @@ StoredClass Store(const ConvTask& task, const PixelClass& pixels,
   for (int first : pixels.first) result.first.push_back(first * pixel_bytes);
   for (int output : pixels.output)
     result.output.push_back(output * task.stored_out());
-  result.initial = OutsideSums(task, pixels);
+  result.initial = OutsideSums(padding, pixels);
   return result;
 }
 
@@ -58,7 +70,8 @@ class DirectConv : public PackedConv {
         pixel_bytes_(task.stored_in() * (widens_ ? 2 : 1)),
         epilogue_(task, micro.lanes),
         blocks_(ChannelBlocks(task.stored_out(), micro)),
-        weights_(Pack(task)),
+        weights_(widens_ ? PackWeights<int16_t>(task, blocks_)
+                         : PackWeights<int8_t>(task, blocks_)),
         input_elements_(StoredStride(task.layer->input, task.in)),
         image_bytes_(input_elements_ + StoredStride(1, task.out)) {}
 
@@ -108,19 +121,6 @@ class DirectConv : public PackedConv {
   const BlockedWeights weights_;
 
  private:
-  BlockedWeights Pack(const ConvTask& task) const {
-    const Window& window = task.layer->window;
-    const size_t elements =
-        task.stored_in() * window.kernel_h * window.kernel_w;
-    if (widens_)
-      return BlockedWeights::Pack<int16_t>(
-          blocks_, elements / 2,
-          [&](size_t c, size_t i) { return WeightAt(task, c, i); });
-    return BlockedWeights::Pack<int8_t>(
-        blocks_, elements / 4,
-        [&](size_t c, size_t i) { return WeightAt(task, c, i); });
-  }
-
   size_t AtOnce(size_t images) const {
     return std::min(images, std::max<size_t>(kImageBytes / image_bytes_, 1));
   }
@@ -154,9 +154,10 @@ class ConvByClass : public DirectConv {
  public:
   ConvByClass(const ConvTask& task, const Microkernels& micro)
       : DirectConv(task, micro) {
+    const PaddingSums padding = SumPadding(task);
     for (const PixelClass& pixels :
          PixelClasses(task.in, task.out, task.layer->window))
-      classes_.push_back(Store(task, pixels, pixel_bytes_));
+      classes_.push_back(Store(task, padding, pixels, pixel_bytes_));
   }
 
  private:
@@ -220,14 +221,15 @@ class ConvByTap : public DirectConv {
  public:
   ConvByTap(const ConvTask& task, const Microkernels& micro)
       : DirectConv(task, micro), pixels_(task.out.height * task.out.width) {
-    const Window& window = task.layer->window;
     const int steps = pixel_bytes_ / 4;
-    for (int tap = 0; tap < window.kernel_h * window.kernel_w; ++tap)
+    for (int tap = 0; tap < int(task.taps()); ++tap)
       taps_.push_back({{0, tap * steps, steps}, {}});
     initial_.resize(pixels_);
     outputs_.resize(pixels_);
-    for (const PixelClass& its : PixelClasses(task.in, task.out, window))
-      AddPixels(task, its);
+    const PaddingSums padding = SumPadding(task);
+    for (const PixelClass& its :
+         PixelClasses(task.in, task.out, task.layer->window))
+      AddPixels(task, padding, its);
   }
 
  private:
@@ -240,8 +242,9 @@ class ConvByTap : public DirectConv {
     std::vector<Pixel> pixels;  // for which it is valid
   };
 
-  void AddPixels(const ConvTask& task, const PixelClass& its) {
-    const std::vector<int32_t> outside = OutsideSums(task, its);
+  void AddPixels(const ConvTask& task, const PaddingSums& padding,
+                 const PixelClass& its) {
+    const std::vector<int32_t> outside = OutsideSums(padding, its);
     for (size_t i = 0; i < its.output.size(); ++i) {
       const size_t output = its.output[i];
       initial_[output] = outside;

@@ -1,6 +1,6 @@
 #include "quant/kernels/packed_conv.h"
 
-#include <vector>
+#include <algorithm>
 
 namespace lockstep::quant {
 namespace {
@@ -12,13 +12,9 @@ T* Advance(T* pointer, size_t elements) {
 
 }  // namespace
 
-int WeightAt(const ConvTask& task, size_t channel, size_t i) {
-  const size_t tap = i / task.stored_in(), input = i % task.stored_in();
-  const size_t inputs = task.in.channels;
-  if (channel >= size_t(task.out.channels) || input >= inputs) return 0;
-  const std::vector<int8_t>& weights = task.layer->weights;
-  const size_t taps = weights.size() / task.out.channels / inputs;
-  return weights[(channel * taps + tap) * inputs + input];
+bool ConvTask::PadsWithZeros() const {
+  return std::all_of(layer->padding.begin(), layer->padding.end(),
+                     [](uint8_t outside) { return outside == 0; });
 }
 
 ConvBuffers Slice(const ConvBuffers& buffers, size_t first, size_t count) {

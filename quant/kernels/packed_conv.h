@@ -43,11 +43,15 @@ struct ConvTask {
 
   size_t stored_in() const { return StoredChannels(layer->input, in.channels); }
   size_t stored_out() const { return RoundUp(out.channels, 16); }
+  size_t taps() const {
+    return layer->window.kernel_h * layer->window.kernel_w;
+  }
+  bool PadsWithZeros() const;
+  // [in.channels], of one output channel and tap.
+  const int8_t* weights(size_t channel, size_t tap) const {
+    return layer->weights.data() + (channel * taps() + tap) * in.channels;
+  }
 };
-
-// Element `i` of channel `channel`'s weights, [tap][stored input channel]; 0
-// where the layer has none.
-int WeightAt(const ConvTask& task, size_t channel, size_t i);
 
 // Where a batch of the layer's values lies. Strides in elements, of one image.
 struct ConvBuffers {

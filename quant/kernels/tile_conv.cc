@@ -29,11 +29,6 @@ std::vector<ChannelBlock> TileBlocks(size_t channels, int lanes) {
   return blocks;
 }
 
-size_t WeightSteps(const ConvTask& task) {
-  const Window& window = task.layer->window;
-  return task.stored_in() * window.kernel_h * window.kernel_w / 4;
-}
-
 bool HasShape(const TileShape& shape, const TileGroups* begin,
               const TileGroups* end) {
   return std::any_of(begin, end, [&](const TileGroups& groups) {
@@ -89,12 +84,10 @@ class TileConv : public PackedConv {
         vectors_(vectors),
         image_bytes_(StoredStride(task.layer->input, task.in) +
                      StoredStride(1, task.out)),
-        block_bytes_(WeightSteps(task) * 4 * kTileChannels),
+        block_bytes_(task.taps() * task.stored_in() * kTileChannels),
         epilogue_(task, vectors.lanes),
         blocks_(TileBlocks(task.stored_out(), vectors.lanes)),
-        weights_(BlockedWeights::Pack<int8_t>(
-            blocks_, WeightSteps(task),
-            [&](size_t c, size_t i) { return WeightAt(task, c, i); })) {
+        weights_(PackWeights<int8_t>(task, blocks_)) {
     for (const PixelClass& pixels :
          PixelClasses(task.in, task.out, task.layer->window))
       classes_.emplace_back(task, pixels);
@@ -305,10 +298,7 @@ void TileConv::SetRows(const Sweep& sweep, size_t number, size_t first,
 }  // namespace
 
 bool TileFits(const ConvTask& task) {
-  const std::vector<uint8_t>& outside = task.layer->padding;
-  return task.stored_in() % 16 == 0 &&
-         std::all_of(outside.begin(), outside.end(),
-                     [](uint8_t value) { return value == 0; });
+  return task.stored_in() % 16 == 0 && task.PadsWithZeros();
 }
 
 int64_t TileProducts(const ConvTask& task, size_t images) {

@@ -1,8 +1,6 @@
 #include "quant/kernels/winograd_conv.h"
 
 #include <algorithm>
-#include <array>
-#include <utility>
 #include <vector>
 
 #include "quant/kernels/channel_blocks.h"
@@ -20,40 +18,58 @@ constexpr size_t kCloseWeights = 320 << 10;  // bytes
 constexpr size_t kMostPatch = 36;  // pixels, m = 4
 
 // Smallest and largest sum that channel `channel` can make of u8 inputs.
-std::pair<int64_t, int64_t> Bounds(const ConvTask& task, size_t channel) {
-  const std::vector<int8_t>& weights = task.layer->weights;
-  const size_t size = weights.size() / task.out.channels;
-  std::pair<int64_t, int64_t> bounds = {0, 0};
-  for (size_t i = channel * size; i < (channel + 1) * size; ++i)
-    (weights[i] < 0 ? bounds.first : bounds.second) += 255 * weights[i];
-  return bounds;
+struct Bounds {
+  int64_t low, high;
+};
+
+Bounds BoundsOf(const ConvTask& task, size_t channel) {
+  const int8_t* weights = task.weights(channel, 0);
+  const size_t size = task.taps() * task.in.channels;
+  int32_t low = 0, high = 0;
+  for (size_t i = 0; i < size; ++i) {
+    low += std::min<int>(weights[i], 0);
+    high += std::max<int>(weights[i], 0);
+  }
+  return {255 * int64_t{low}, 255 * int64_t{high}};
 }
 
-bool BoundsFit(std::pair<int64_t, int64_t> bounds, int m) {
-  const auto [low, high] = bounds;
-  if (m == 2) return std::max(-low, high) < int64_t{1} << 29;
-  return high - low < int64_t{1} << 26;
+bool BoundsFit(const Bounds& bounds, int m) {
+  if (m == 2) return std::max(-bounds.low, bounds.high) < int64_t{1} << 29;
+  return bounds.high - bounds.low < int64_t{1} << 26;
 }
 
-// Scaled G g G^T of one filter, [y][x] of (m+2)^2.
-constexpr int kG2[4][3] = {{2, 0, 0}, {1, 1, 1}, {1, -1, 1}, {0, 0, 2}};
-constexpr int kG4[6][3] = {{1, 0, 0}, {-1, -1, -1}, {-1, 1, -1},
-                           {1, 2, 4}, {1, -2, 4},   {0, 0, 1}};
+// Scaled rows of G.
+constexpr int16_t kG2[4][3] = {{2, 0, 0}, {1, 1, 1}, {1, -1, 1}, {0, 0, 2}};
+constexpr int16_t kG4[6][3] = {{1, 0, 0}, {-1, -1, -1}, {-1, 1, -1},
+                               {1, 2, 4}, {1, -2, 4},   {0, 0, 1}};
 
-const int (*RowsOfG(int m))[3] { return m == 2 ? kG2 : kG4; }
+// Filters that are transformed together: a block has 8 channels at least, and
+// inputs are a multiple of 16.
+constexpr size_t kFilters = 64;
 
-std::array<int16_t, kMostPatch> TransformFilter(const int (&g)[3][3], int m) {
-  const int(*rows)[3] = RowsOfG(m);
-  const int side = m + 2;
-  std::array<int16_t, kMostPatch> result = {};
-  for (int y = 0; y < side; ++y)
-    for (int x = 0; x < side; ++x) {
-      int sum = 0;
-      for (int i = 0; i < 3; ++i)
-        for (int j = 0; j < 3; ++j) sum += rows[y][i] * g[i][j] * rows[x][j];
-      result[y * side + x] = sum;
-    }
-  return result;
+// to[i] = sum over j of row[j] * from[j * stride + i].
+void MultiplyRow(const int16_t (&row)[3], const int16_t* from, size_t stride,
+                 int16_t* to) {
+  for (size_t i = 0; i < kFilters; ++i)
+    to[i] = row[0] * from[i] + row[1] * from[stride + i] +
+            row[2] * from[2 * stride + i];
+}
+
+// Scaled G g G^T of `filters` filters: from [tap][filter] to [place in the
+// patch][filter].
+template <size_t side>
+void TransformFilters(const int16_t (&g)[side][3], const int16_t* from,
+                      size_t filters, int16_t* to) {
+  for (size_t i = 0; i < filters; i += kFilters) {
+    int16_t rows[side][3 * kFilters];  // of G g
+    for (size_t x = 0; x < 3; ++x)
+      for (size_t y = 0; y < side; ++y)
+        MultiplyRow(g[y], from + x * filters + i, 3 * filters,
+                    rows[y] + x * kFilters);
+    for (size_t y = 0; y < side; ++y)
+      for (size_t x = 0; x < side; ++x)
+        MultiplyRow(g[x], rows[y], kFilters, to + (y * side + x) * filters + i);
+  }
 }
 
 class WinogradConv : public PackedConv {
@@ -84,7 +100,7 @@ class WinogradConv : public PackedConv {
         no_sums_(kMostChannels),
         lowest_(outputs_) {
     for (int c = 0; c < task.out.channels; ++c)
-      lowest_[c] = static_cast<int32_t>(Bounds(task, c).first);
+      lowest_[c] = static_cast<int32_t>(BoundsOf(task, c).low);
   }
 
   size_t ScratchBytes(size_t images) const override {
@@ -156,21 +172,17 @@ class WinogradConv : public PackedConv {
 };
 
 BlockedWeights WinogradConv::Pack(const ConvTask& task) const {
-  const size_t inputs = task.in.channels, outputs = task.out.channels;
-  std::vector<std::array<int16_t, kMostPatch>> filters(inputs * outputs);
-  for (size_t i = 0; i < filters.size(); ++i) {
-    int g[3][3];
-    for (int tap = 0; tap < 9; ++tap)
-      g[tap / 3][tap % 3] =
-          task.layer->weights[(i / inputs * 9 + tap) * inputs + i % inputs];
-    filters[i] = TransformFilter(g, m_);
-  }
-  return BlockedWeights::Pack<int16_t>(
-      blocks_, patch_ * inputs_ / 2, [&](size_t channel, size_t i) {
-        const size_t place = i / inputs_, input = i % inputs_;
-        if (channel >= outputs || input >= inputs) return int16_t{0};
-        return filters[channel * inputs + input][place];
-      });
+  std::vector<int16_t> taps(task.taps() * inputs_ * blocks_[0].width);
+  return BlockedWeights(blocks_, patch_ * inputs_ / 2,
+                        [&](const ChannelBlock& block, uint8_t* bytes) {
+                          PackBlock(task, block, taps.data());
+                          auto* const to = reinterpret_cast<int16_t*>(bytes);
+                          const size_t filters = inputs_ * block.width;
+                          if (m_ == 2)
+                            TransformFilters(kG2, taps.data(), filters, to);
+                          else
+                            TransformFilters(kG4, taps.data(), filters, to);
+                        });
 }
 
 // Shares blocks where that is even, else tiles. Parts that share blocks each
@@ -279,10 +291,9 @@ bool WinogradFits(const ConvTask& task, int m) {
     return false;
   // The input transform takes 16 channels at a time.
   if (task.stored_in() % 16 != 0) return false;
-  for (uint8_t outside : task.layer->padding)
-    if (outside != 0) return false;
+  if (!task.PadsWithZeros()) return false;
   for (int c = 0; c < task.out.channels; ++c)
-    if (!BoundsFit(Bounds(task, c), m)) return false;
+    if (!BoundsFit(BoundsOf(task, c), m)) return false;
   return true;
 }
 
