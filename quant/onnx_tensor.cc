@@ -108,10 +108,10 @@ absl::StatusOr<std::vector<int64_t>> IntElements(
 std::string Describe(const onnx::TensorProto& tensor) {
   constexpr int kShown = 8;
   const int shown = std::min(tensor.dims_size(), kShown);
-  return absl::StrCat("'", tensor.name(), "' [",
-                      absl::StrJoin(tensor.dims().begin(),
-                                    tensor.dims().begin() + shown, ","),
-                      tensor.dims_size() > shown ? ",...]" : "]");
+  return absl::StrCat(
+      "'", tensor.name(), "' [",
+      absl::StrJoin(tensor.dims().begin(), tensor.dims().begin() + shown, ","),
+      tensor.dims_size() > shown ? ",...]" : "]");
 }
 
 std::string NodeName(const onnx::NodeProto& node) {

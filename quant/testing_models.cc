@@ -222,6 +222,14 @@ onnx::ModelProto ResidualFormsModel() {
   return model.Finish(model.Gemm(a, 7 * 9, 10));
 }
 
+std::string Delimited(int field, const std::string& content) {
+  std::string bytes(1, static_cast<char>(field << 3 | 2));
+  size_t length = content.size();
+  for (; length >= 128; length >>= 7)
+    bytes += static_cast<char>(length % 128 + 128);
+  return bytes + static_cast<char>(length) + content;
+}
+
 std::vector<uint8_t> RandomPixels(size_t count, uint32_t seed) {
   std::mt19937 random(seed);
   std::vector<uint8_t> pixels(count);

@@ -65,6 +65,10 @@ onnx::ModelProto ResnetModel(const std::vector<int>& blocks, int width);
 // either side of the Add, an uneven window, a first layer without padding.
 onnx::ModelProto ResidualFormsModel();
 
+// The wire form of a field of bytes or of a message (tag, length, content), for
+// models that no writer makes; `field` is below 16.
+std::string Delimited(int field, const std::string& content);
+
 // The first `count` of deterministic random bytes, as images.
 std::vector<uint8_t> RandomPixels(size_t count, uint32_t seed);
 
