@@ -44,7 +44,7 @@ cmp "$TEST_TMPDIR/logits" "$TEST_TMPDIR/others" || fail "other logits"
 LOCKSTEP_ISA=portable "$bench" $quick --batch_size 2 --repeats 1 |
   grep -qF portable || fail "LOCKSTEP_ISA"
 
-refuses '--model=FILE.onnx is needed'
+refuses '--model=FILE is needed'
 refuses "illegal value '1,x' for --batch_size" $quick --batch_size 1,x
 refuses "illegal value '0' for --batch_size" $quick --batch_size 0
 refuses "illegal value '9999' for --batch_size" $quick --batch_size 9999

@@ -71,7 +71,7 @@ TEST(BuildIntegerGraph, ALayerThatIsAlwaysZeroIsFine) {
 TEST(BuildIntegerGraph, StoresWhatHasASign) {
   const auto graph = Build(Folded(SignedValuesModel()));
   ASSERT_TRUE(graph.ok()) << graph.status();
-  EXPECT_EQ(CountLayers(*graph, IntegerOp::kRescale, Storage::kU8), 4);
+  EXPECT_EQ(CountLayers(*graph, IntegerOp::kRescale, Storage::kU8), 5);
   EXPECT_EQ(graph->encodings[1].zero_point, 127);
   EXPECT_EQ(graph->storages.back(), Storage::kU8);
   EXPECT_FLOAT_EQ(graph->logit_scale, 4.0f / 255);

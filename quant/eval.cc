@@ -68,6 +68,11 @@ std::vector<std::string> SavedFiles() {
   return paths;
 }
 
+std::vector<std::string> WeightsOnly() {
+  return absl::StrSplit(absl::GetFlag(FLAGS_weights_only), ',',
+                        absl::SkipEmpty());
+}
+
 absl::Status CheckFlags(const std::vector<std::string>& arguments) {
   absl::Status status = CheckNetFlags(arguments);
   if (status.ok())
@@ -93,7 +98,7 @@ absl::Status CheckKind(const QuantizedNet& net) {
   const bool wants_draws = absl::GetFlag(FLAGS_calibration_draws) > 0;
   const bool wants_floats = absl::GetFlag(FLAGS_stages) ||
                             absl::GetFlag(FLAGS_sensitivity) > 0 ||
-                            !absl::GetFlag(FLAGS_weights_only).empty();
+                            !WeightsOnly().empty();
   bool wants_onnx = false;
   for (const std::string& path : SavedFiles())
     wants_onnx |= absl::EndsWith(path, ".onnx");
@@ -104,7 +109,8 @@ absl::Status CheckKind(const QuantizedNet& net) {
     return absl::InvalidArgumentError(
         "--stages, --weights_only, --sensitivity and --save FILE.onnx need an "
         "ONNX model: an .lsq file holds integers only");
-  return absl::OkStatus();
+  return net.quantized ? CheckLayers(*net.quantized, WeightsOnly())
+                       : absl::OkStatus();
 }
 
 absl::Status Save(const QuantizedNet& net) {
@@ -149,20 +155,15 @@ absl::Status AddDraws(NetInputs& inputs, const Parallelism& parallelism,
   return absl::OkStatus();
 }
 
-absl::Status AddStages(const NetInputs& inputs, const Parallelism& parallelism,
-                       ReportData& data) {
-  const std::string names = absl::GetFlag(FLAGS_weights_only);
-  if (absl::GetFlag(FLAGS_stages) || !names.empty()) {
-    auto stages =
-        RunStages(inputs.net, inputs.test, data.evaluation,
-                  absl::StrSplit(names, ',', absl::SkipEmpty()), parallelism);
-    if (!stages.ok()) return stages.status();
-    data.stages = *std::move(stages);
-  }
+void AddStages(const NetInputs& inputs, const Parallelism& parallelism,
+               ReportData& data) {
+  const std::vector<std::string> weights_only = WeightsOnly();
+  if (absl::GetFlag(FLAGS_stages) || !weights_only.empty())
+    data.stages = RunStages(inputs.net, inputs.test, data.evaluation,
+                            weights_only, parallelism);
   const int images = absl::GetFlag(FLAGS_sensitivity);
   if (images > 0)
     data.sensitivity = RankLayers(inputs.net, inputs.test, images, parallelism);
-  return absl::OkStatus();
 }
 
 // What only the written report has.
@@ -206,8 +207,8 @@ absl::Status Report(NetInputs& inputs, const Parallelism& parallelism) {
                   parallelism.threads,   parallelism.batch};
   data.evaluation =
       Evaluate(inputs.net, inputs.test, inputs.engine, parallelism);
-  absl::Status status = AddStages(inputs, parallelism, data);
-  if (status.ok()) status = AddDraws(inputs, parallelism, data);
+  AddStages(inputs, parallelism, data);
+  const absl::Status status = AddDraws(inputs, parallelism, data);
   return status.ok() ? Publish(inputs, parallelism, data) : status;
 }
 

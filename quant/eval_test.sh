@@ -24,15 +24,36 @@ refuses() {
   [[ -s $TEST_TMPDIR/stdout ]] && fail "output before an error: $*"
 }
 
-"$eval" --model "$model" $small --output_dir "$out" \
-  --write_qdq "$TEST_TMPDIR/qdq.onnx" >"$TEST_TMPDIR/report" ||
+"$eval" --model "$model" $small --output_dir "$out" --stages --sensitivity 10 \
+  --calibration_draws 2 --weights_only Conv1 \
+  --save "$TEST_TMPDIR/net.lsq,$TEST_TMPDIR/qdq.onnx" >"$TEST_TMPDIR/report" ||
   fail "a good model"
 grep -qa QuantizeLinear "$TEST_TMPDIR/qdq.onnx" || fail "no QDQ model"
-for text in '| fp32 |' '| int8 |' '95 % interval' 'agreement' 'minmax over' \
-  "from the model's metadata" 'CPU: '; do
+for text in '| fp32 |' '| int8 |' '95 % interval' 'agreement' 'mse over' \
+  "from the model's metadata" 'CPU: ' '+ int8 activations' '+ int32 biases' \
+  'weights only: Conv1' '## Sensitivity' '## Calibration draws'; do
   grep -qF "$text" "$TEST_TMPDIR/report" || fail "report lacks '$text'"
 done
-cmp "$TEST_TMPDIR/report" "$out/quant.md" || fail "quant.md is not the report"
+head -c "$(stat -c %s "$TEST_TMPDIR/report")" "$out/quant.md" |
+  cmp - "$TEST_TMPDIR/report" || fail "quant.md does not begin with the report"
+grep -q '</html>' "$out/report.html" || fail "no report.html"
+
+# Every form of the net gives the same logits, bit for bit.
+dump() {
+  rm -rf "$TEST_TMPDIR/dump" # the same folder: names are in values.json
+  "$eval" $small "$@" --dump_values "$TEST_TMPDIR/dump" >/dev/null || fail "$*"
+  cat "$TEST_TMPDIR/dump/logits.f32" | cksum
+}
+expected=$(dump --model "$model")
+[[ -s $TEST_TMPDIR/dump/values.json ]] || fail "no values.json"
+[[ $(dump --model "$TEST_TMPDIR/net.lsq") == "$expected" ]] || fail ".lsq"
+[[ $(dump --model "$TEST_TMPDIR/qdq.onnx") == "$expected" ]] || fail "fused QDQ"
+expected=$(dump --model "$model" --dialect ort --save "$TEST_TMPDIR/ort.onnx")
+[[ $(dump --model "$TEST_TMPDIR/ort.onnx") == "$expected" ]] || fail "ort QDQ"
+for form in net.lsq qdq.onnx; do
+  "$eval" $small --model "$TEST_TMPDIR/$form" --output_dir "$out" |
+    grep -q '| int8 |' || fail "report of $form"
+done
 
 # The result is the same for other batches, threads and kernels.
 result() { "$eval" --model "$model" $small "$@" | grep -E 'flips|agree|dB'; }
@@ -53,9 +74,15 @@ refuses 'cut.onnx: not an ONNX model, or a truncated one' \
 refuses 'text.onnx: not an ONNX model' --model "$TEST_TMPDIR/text.onnx"
 refuses 'empty.onnx: not an ONNX model' --model "$TEST_TMPDIR/empty.onnx"
 refuses 'cannot open' --model "$TEST_TMPDIR/absent.onnx"
-refuses 'must be float [N,3,32,32]' --model "$TEST_TMPDIR/qdq.onnx"
-refuses '--model=FILE.onnx is needed'
-refuses "illegal value 'kl' for --calibration" --model "$model" --calibration=kl
+head -c 5000 "$TEST_TMPDIR/net.lsq" >"$TEST_TMPDIR/cut.lsq"
+refuses 'cut.lsq: not a whole .lsq file' --model "$TEST_TMPDIR/cut.lsq"
+refuses '.lsq file holds integers only' --model "$TEST_TMPDIR/net.lsq" --stages
+refuses 'needs a float model' --model "$TEST_TMPDIR/qdq.onnx" --calibration_draws 1
+refuses "no layer 'conv99'" --model "$model" $small --weights_only conv99
+refuses 'neither in .lsq nor in .onnx' --model "$model" --save net.bin
+refuses '--model=FILE is needed'
+refuses "illegal value 'magic' for --calibration" --model "$model" --calibration=magic
+refuses "illegal value 'spoken' for --dialect" --model "$model" --dialect=spoken
 refuses "illegal value 'abacus' for --isa" --model "$model" --isa=abacus
 refuses "illegal value '0' for --batch_size" --model "$model" --batch_size=0
 refuses 'fewer than the 9999999' --model "$model" --limit 9999999

@@ -71,15 +71,6 @@ void ExpectTensorRefused(const std::function<void(onnx::TensorProto&)>& edit,
       why);
 }
 
-// A field of bytes: tag, length, content.
-std::string Delimited(int field, const std::string& content) {
-  std::string bytes(1, static_cast<char>(field << 3 | 2));
-  size_t length = content.size();
-  for (; length >= 128; length >>= 7)
-    bytes += static_cast<char>(length % 128 + 128);
-  return bytes + static_cast<char>(length) + content;
-}
-
 std::string Repeated(const std::string& text, size_t count) {
   std::string all;
   for (size_t i = 0; i < count; ++i) all += text;

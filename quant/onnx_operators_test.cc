@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "Eigen/Core"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "quant/onnx_reader.h"
@@ -441,94 +440,7 @@ TEST(Operators, SoftmaxAtTheEndIsSkipped) {
       HasSubstr("must be over the classes"));
 }
 
-// Every float initializer of a small net in another form.
-template <typename Rewrite>
-onnx::ModelProto Rewritten(const Rewrite& rewrite) {
-  onnx::ModelProto model = LenetModel();
-  for (onnx::TensorProto& tensor :
-       *model.mutable_graph()->mutable_initializer()) {
-    const std::string raw = tensor.raw_data();
-    const auto* values = reinterpret_cast<const float*>(raw.data());
-    tensor.clear_raw_data();
-    rewrite(std::vector<float>(values, values + raw.size() / sizeof(float)),
-            tensor);
-  }
-  return model;
-}
-
-TEST(Tensors, TypedAndRawDataOfEveryFloatType) {
-  const std::vector<double> expected = Output(LenetModel());
-  EXPECT_EQ(Output(Rewritten([](const std::vector<float>& values,
-                                onnx::TensorProto& tensor) {
-              for (float value : values) tensor.add_float_data(value);
-            })),
-            expected);
-  EXPECT_EQ(Output(Rewritten([](const std::vector<float>& values,
-                                onnx::TensorProto& tensor) {
-              tensor.set_data_type(onnx::TensorProto::DOUBLE);
-              for (float value : values) tensor.add_double_data(value);
-            })),
-            expected);
-  EXPECT_EQ(Output(Rewritten([](const std::vector<float>& values,
-                                onnx::TensorProto& tensor) {
-              tensor.set_data_type(onnx::TensorProto::DOUBLE);
-              tensor.set_raw_data(
-                  RawData(std::vector<double>(values.begin(), values.end())));
-            })),
-            expected);
-  const auto half = [](bool typed) {
-    return Output(Rewritten([=](const std::vector<float>& values,
-                                onnx::TensorProto& tensor) {
-      tensor.set_data_type(onnx::TensorProto::FLOAT16);
-      std::vector<uint16_t> bits;
-      for (float value : values)
-        bits.push_back(
-            Eigen::numext::bit_cast<uint16_t>(static_cast<Eigen::half>(value)));
-      if (!typed) tensor.set_raw_data(RawData(bits));
-      for (uint16_t b : bits)
-        if (typed) tensor.add_int32_data(b);
-    }));
-  };
-  EXPECT_EQ(half(true), half(false));
-  // A half has 11 bits; the net's logits are of the order of 1.
-  EXPECT_THAT(half(true), Pointwise(DoubleNear(1e-2), expected));
-}
-
-// A field of bytes: tag, length, content.
-std::string Delimited(int field, const std::string& content) {
-  std::string bytes(1, static_cast<char>(field << 3 | 2));
-  size_t length = content.size();
-  for (; length >= 128; length >>= 7)
-    bytes += static_cast<char>(length % 128 + 128);
-  return bytes + static_cast<char>(length) + content;
-}
-
-// 450 floats in fields of their own and a graph in two parts, as parsers must
-// accept.
-TEST(Tensors, UnpackedNumbers) {
-  onnx::ModelProto model = LenetModel();
-  onnx::TensorProto tensor = model.graph().initializer(0);
-  model.mutable_graph()->mutable_initializer()->DeleteSubrange(0, 1);
-  const std::string raw = tensor.raw_data();
-  tensor.clear_raw_data();
-  std::string bytes = tensor.SerializeAsString();
-  for (size_t i = 0; i < raw.size(); i += 4)
-    bytes += '\x25' + raw.substr(i, 4);  // float_data: field 4, 32 bits
-  const auto read =
-      ReadOnnx(model.SerializeAsString() + Delimited(7, Delimited(5, bytes)));
-  ASSERT_TRUE(read.ok()) << read.status();
-  EXPECT_EQ(read->graph.nodes[0].weights,
-            ReadOnnx(LenetModel().SerializeAsString())->graph.nodes[0].weights);
-}
-
-TEST(Tensors, InitializersAlsoListedAsInputs) {
-  onnx::ModelProto model = LenetModel();
-  for (const onnx::TensorProto& tensor : model.graph().initializer())
-    model.mutable_graph()->add_input()->set_name(tensor.name());
-  EXPECT_EQ(Output(model), Output(LenetModel()));
-}
-
-TEST(Tensors, NamesAnAttributeOfAnotherType) {
+TEST(Operators, NamesAnAttributeOfAnotherType) {
   EXPECT_THAT(Error([](TestingModel& m) {
                 m.Conv("input", 3, 4, 4, 4, 0);
                 m.last_node().mutable_attribute(0)->set_type(
@@ -538,7 +450,7 @@ TEST(Tensors, NamesAnAttributeOfAnotherType) {
               HasSubstr("'kernel_shape' is of type FLOAT, expected INTS"));
 }
 
-TEST(Tensors, SharedWeightsAreBounded) {
+TEST(Operators, SharedWeightsAreBounded) {
   const std::string error = Error([](TestingModel& m) {
     const std::string weights = m.Random({64, 64, 3, 3}, 0.1f);
     std::string value = m.Conv("input", 3, 64, 8, 8, 0);

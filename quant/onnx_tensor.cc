@@ -123,8 +123,12 @@ absl::StatusOr<std::vector<int32_t>> CodeElements(
 }
 
 std::string Describe(const onnx::TensorProto& tensor) {
-  return absl::StrCat("'", tensor.name(), "' [",
-                      absl::StrJoin(tensor.dims(), ","), "]");
+  constexpr int kShown = 8;
+  const int shown = std::min(tensor.dims_size(), kShown);
+  return absl::StrCat(
+      "'", tensor.name(), "' [",
+      absl::StrJoin(tensor.dims().begin(), tensor.dims().begin() + shown, ","),
+      tensor.dims_size() > shown ? ",...]" : "]");
 }
 
 std::string NodeName(const onnx::NodeProto& node) {

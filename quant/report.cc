@@ -108,6 +108,8 @@ std::string TerminalReport(const ReportData& data) {
 }
 
 std::string MarkdownReport(const ReportData& data) {
+  if (data.evaluation.baseline.empty())
+    return absl::StrCat(TerminalReport(data), Tables(ConfusionTables(data)));
   return absl::StrCat(
       TerminalReport(data), "\n## What int8 changes, and where\n\n",
       List(Findings(data)),

@@ -51,12 +51,16 @@ bool AddFigures(const std::vector<FigureScript>& figures, Parts& parts) {
 std::string HtmlReport(const ReportData& data) {
   Table accuracy = AccuracyTable(data.evaluation);
   accuracy.notes = DifferenceLines(data.evaluation);
-  Parts parts = {
-      List("What int8 changes, and where",
-           "From the tables below; figures are defined in docs/metrics.md.",
-           Findings(data))};
-  AddTables({accuracy, PairedTable(data.evaluation.accuracy),
-             StagesTable(data.stages), SensitivityTable(data.sensitivity),
+  Parts parts;
+  const bool compares = !data.evaluation.baseline.empty();
+  if (compares)
+    parts.emplace_back(
+        List("What int8 changes, and where",
+             "From the tables below; figures are defined in docs/metrics.md.",
+             Findings(data)));
+  AddTables({accuracy}, parts);
+  if (compares) AddTables({PairedTable(data.evaluation.accuracy)}, parts);
+  AddTables({StagesTable(data.stages), SensitivityTable(data.sensitivity),
              DrawsTable(data.draws), LayersTable(data.layers)},
             parts);
   if (AddFigures({LayerFigure(data.layers)}, parts))

@@ -96,14 +96,16 @@ Table AccuracyTable(const Evaluation& e) {
                   {"time a thread", "ms/image"}},
                  {},
                  {}};
-  const auto add = [&](const char* name, double percent, size_t correct,
+  const auto add = [&](const std::string& name, double percent, size_t correct,
                        const Timing& timing) {
     table.rows.push_back({Text(name), Percent(percent), Count(correct),
                           Count(e.accuracy.images),
                           Decimal(timing.ImagesPerSecond(), 1),
                           Decimal(timing.MillisecondsPerImage(), 3)});
   };
-  add("fp32", e.accuracy.BeforePercent(), e.accuracy.before_correct, e.fp32);
+  if (!e.baseline.empty())
+    add(e.baseline, e.accuracy.BeforePercent(), e.accuracy.before_correct,
+        e.fp32);
   add("int8", e.accuracy.AfterPercent(), e.accuracy.after_correct, e.int8);
   return table;
 }

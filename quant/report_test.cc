@@ -18,13 +18,12 @@ Evaluation Example() {
   e.accuracy = {1000, 953, 951, 5, 3, 990};
   e.fp32 = {10, 1000, 2};
   e.int8 = {4, 1000, 2};
-  e.calibration_images = 256;
   return e;
 }
 
 TEST(Report, SaysEverything) {
   ReportContext context;
-  context.calibration = "minmax";
+  context.calibration = "calibration: minmax over the first 256";
   context.normalization_source = "the model's metadata";
   context.kernel = "reference";
   context.cpu = "Some CPU";
@@ -34,7 +33,7 @@ TEST(Report, SaysEverything) {
   EXPECT_THAT(text, HasSubstr("-0.20 points, 95 % interval [-0.75, +0.35]"));
   EXPECT_THAT(text, HasSubstr("5 right to wrong, 3 wrong to right"));
   EXPECT_THAT(text, HasSubstr("agreement: 99.00 %"));
-  EXPECT_THAT(text, HasSubstr("minmax over the first 256 training images"));
+  EXPECT_THAT(text, HasSubstr("- calibration: minmax over the first 256\n"));
   EXPECT_THAT(text, HasSubstr("from the model's metadata"));
   EXPECT_THAT(text, HasSubstr("int8 kernel: reference"));
   EXPECT_THAT(text, HasSubstr("CPU: Some CPU"));
@@ -45,6 +44,20 @@ TEST(Report, DoesNotClaimCertaintyWithoutFlips) {
   Evaluation e = Example();
   e.accuracy = {1000, 953, 953, 0, 0, 1000};
   EXPECT_THAT(Report(e, {}), HasSubstr("under about 0.30 points"));
+}
+
+TEST(Report, SaysWhatAModelLacks) {
+  Evaluation e = Example();
+  e.baseline = kRoundedWeights;
+  EXPECT_THAT(Report(e, {}), HasSubstr("| int8 weights | 95.30 %"));
+  EXPECT_THAT(Report(e, {}), HasSubstr("difference int8 - int8 weights: "));
+  ReportData data;
+  data.evaluation = e;
+  data.evaluation.baseline = "";
+  const std::string text = MarkdownReport(data);
+  EXPECT_THAT(text, HasSubstr("| int8 | 95.10 %"));
+  for (const char* absent : {"fp32 |", "difference", "flips", "Paired", "mean"})
+    EXPECT_THAT(text, Not(HasSubstr(absent)));
 }
 
 TEST(Report, PrintsWhatWasAskedFor) {

@@ -51,20 +51,11 @@ int FindLayer(const QuantizedGraph& graph, const std::string& name) {
 }
 
 // Everything rounded but what `layers` store.
-absl::StatusOr<Rounded> AllButActivationsOf(
-    const QuantizedGraph& graph, const std::vector<std::string>& layers) {
+Rounded AllButActivationsOf(const QuantizedGraph& graph,
+                            const std::vector<std::string>& layers) {
   Rounded rounded = RoundAll(graph);
   for (const std::string& name : layers) {
-    const int value = FindLayer(graph, name);
-    if (value < 0) {
-      std::vector<std::string> names;
-      for (int other : Convolutions(graph))
-        names.push_back(graph.graph.nodes[other - 1].name);
-      return absl::InvalidArgumentError(
-          absl::StrCat("--weights_only: no layer '", name, "'; there are ",
-                       absl::StrJoin(names, ", ")));
-    }
-    const int stored = StoredAfter(graph, value);
+    const int stored = StoredAfter(graph, FindLayer(graph, name));
     if (stored >= 0) rounded.values[stored] = false;
   }
   return rounded;
@@ -72,13 +63,24 @@ absl::StatusOr<Rounded> AllButActivationsOf(
 
 }  // namespace
 
-absl::StatusOr<std::vector<StageRow>> RunStages(
-    const QuantizedNet& net, const ImageSet& test, const Evaluation& evaluation,
-    const std::vector<std::string>& weights_only,
-    const Parallelism& parallelism) {
+absl::Status CheckLayers(const QuantizedGraph& graph,
+                         const std::vector<std::string>& layers) {
+  std::vector<std::string> names;
+  for (int value : Convolutions(graph))
+    names.push_back(graph.graph.nodes[value - 1].name);
+  for (const std::string& name : layers)
+    if (FindLayer(graph, name) < 0)
+      return absl::InvalidArgumentError(
+          absl::StrCat("--weights_only: no layer '", name, "'; there are ",
+                       absl::StrJoin(names, ", ")));
+  return absl::OkStatus();
+}
+
+std::vector<StageRow> RunStages(const QuantizedNet& net, const ImageSet& test,
+                                const Evaluation& evaluation,
+                                const std::vector<std::string>& weights_only,
+                                const Parallelism& parallelism) {
   const QuantizedGraph& graph = *net.quantized;
-  const auto diagnosis = AllButActivationsOf(graph, weights_only);
-  if (!diagnosis.ok()) return diagnosis.status();
   const Trials trials(net, test, parallelism);
   const std::vector<float>& fp32 = evaluation.fp32_logits;
   std::vector<StageRow> rows;
@@ -98,7 +100,7 @@ absl::StatusOr<std::vector<StageRow>> RunStages(
   add("integers only (the engine)", evaluation.int8_logits);
   if (!weights_only.empty())
     add(absl::StrCat("weights only: ", absl::StrJoin(weights_only, ", ")),
-        trials.Run("weights only", *diagnosis));
+        trials.Run("weights only", AllButActivationsOf(graph, weights_only)));
   return rows;
 }
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
+#include "absl/status/status.h"
 #include "data/cifar10.h"
 #include "quant/evaluate.h"
 #include "quant/parallel.h"
@@ -15,15 +15,20 @@
 
 namespace lockstep::quant {
 
+// InvalidArgument names one of `layers` that is no convolution or matrix of
+// `graph`, and those that are.
+absl::Status CheckLayers(const QuantizedGraph& graph,
+                         const std::vector<std::string>& layers);
+
 // The net with more and more of it rounded: fp32, then int8 weights, then also
 // int8 activations, then also int32 biases, all in floats, and last the integer
 // engine, whose logits `evaluation` has. With layers in `weights_only`, a row
-// more: everything rounded but what these store. `net` has a float form.
-// InvalidArgument names a layer that the net does not have.
-absl::StatusOr<std::vector<StageRow>> RunStages(
-    const QuantizedNet& net, const ImageSet& test, const Evaluation& evaluation,
-    const std::vector<std::string>& weights_only,
-    const Parallelism& parallelism);
+// more: everything rounded but what these store; they pass CheckLayers. `net`
+// has a float form.
+std::vector<StageRow> RunStages(const QuantizedNet& net, const ImageSet& test,
+                                const Evaluation& evaluation,
+                                const std::vector<std::string>& weights_only,
+                                const Parallelism& parallelism);
 
 // For each convolution and matrix: only its weights, its bias and the value
 // that stores its result are rounded, the rest is fp32. Of the first `images`

@@ -166,6 +166,16 @@ std::string TestingModel::MaxPool(const std::string& value, int kernel,
   return node.output(0);
 }
 
+std::string TestingModel::AveragePool(const std::string& value, int kernel,
+                                      int stride, int pad) {
+  onnx::NodeProto& node = NewNode("AveragePool", {value});
+  SetInts(node, "kernel_shape", {kernel, kernel});
+  SetInts(node, "strides", {stride, stride});
+  SetInts(node, "pads", {pad, pad, pad, pad});
+  SetInt(node, "count_include_pad", 1);
+  return node.output(0);
+}
+
 std::string TestingModel::Flatten(const std::string& value) {
   onnx::NodeProto& node = NewNode("Flatten", {value});
   SetInt(node, "axis", 1);
@@ -229,8 +239,17 @@ onnx::ModelProto SignedValuesModel() {
   std::string a = model.Node("Add", {conv, relu});
   a = model.Node("Add", {model.MaxPool(a, 1, 1), relu});
   a = model.Node("Relu", {model.MaxPool(model.Conv(a, 6, 6, 3, 1, 1), 2, 2)});
-  const auto last = model.Gemm(model.Flatten(a), 6 * 64, 10);
+  a = model.AveragePool(a, 3, 2, 1);
+  const auto last = model.Gemm(model.Flatten(a), 6 * 16, 10);
   return model.Finish(model.Node("Relu", {last}));
+}
+
+std::string Delimited(int field, const std::string& content) {
+  std::string bytes(1, static_cast<char>(field << 3 | 2));
+  size_t length = content.size();
+  for (; length >= 128; length >>= 7)
+    bytes += static_cast<char>(length % 128 + 128);
+  return bytes + static_cast<char>(length) + content;
 }
 
 std::vector<uint8_t> RandomPixels(size_t count, uint32_t seed) {

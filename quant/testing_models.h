@@ -31,6 +31,8 @@ class TestingModel {
   std::string Node(const std::string& type,
                    const std::vector<std::string>& inputs);
   std::string MaxPool(const std::string& value, int kernel, int stride);
+  std::string AveragePool(const std::string& value, int kernel, int stride,
+                          int pad);
   std::string Flatten(const std::string& value);
   std::string Gemm(const std::string& value, int in, int out);
   // A tensor of random numbers around 0 with the given standard deviation.
@@ -67,8 +69,12 @@ onnx::ModelProto ResnetModel(const std::vector<int>& blocks, int width);
 onnx::ModelProto ResidualFormsModel();
 
 // Sums that are stored with a sign: read twice, pooled, added to each other,
-// convolved; a ReLU after a pool, and one as the last node.
+// convolved; a ReLU after a pool, a padded mean, a ReLU as the last node.
 onnx::ModelProto SignedValuesModel();
+
+// The wire form of a field of bytes or of a message (tag, length, content), for
+// models that no writer makes; `field` is below 16.
+std::string Delimited(int field, const std::string& content);
 
 // The first `count` of deterministic random bytes, as images.
 std::vector<uint8_t> RandomPixels(size_t count, uint32_t seed);
