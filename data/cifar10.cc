@@ -67,10 +67,10 @@ absl::StatusOr<ImageSet> ReadCifar10(const std::string& directory, Split split,
   return set;
 }
 
-ImageSet FirstImages(const ImageSet& set, size_t count) {
-  count = std::min(count, set.size());
-  return {{set.labels.begin(), set.labels.begin() + count},
-          {set.pixels.begin(), set.pixels.begin() + count * kCifarPixels}};
+ImageSet SomeImages(const ImageSet& set, size_t first, size_t count) {
+  const size_t end = first + std::min(count, set.size() - first);
+  return {{set.labels.begin() + first, set.labels.begin() + end},
+          {set.image(first), set.image(end)}};
 }
 
 }  // namespace lockstep

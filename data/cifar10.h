@@ -54,8 +54,8 @@ absl::Status AppendCifar10File(const std::string& path, size_t limit,
 absl::StatusOr<ImageSet> ReadCifar10(const std::string& directory, Split split,
                                      size_t limit = kAllImages);
 
-// The first `count` images of a set, or all.
-ImageSet FirstImages(const ImageSet& set, size_t count);
+// `count` images of a set from `first` on; fewer where it ends.
+ImageSet SomeImages(const ImageSet& set, size_t first, size_t count);
 
 }  // namespace lockstep
 

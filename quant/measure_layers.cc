@@ -122,7 +122,7 @@ std::vector<LayerMeasurement> MeasureNet(const QuantizedNet& net,
                                          const Parallelism& wanted) {
   const FloatEngine fp32(*net.folded);
   const ReferenceEngine int8(net.integer);
-  const ImageSet first = FirstImages(test, images);
+  const ImageSet first = SomeImages(test, 0, images);
   Progress progress("layers", "images", first.size());
   return MeasureLayers(
       StoredValues(net.integer), fp32,

@@ -108,7 +108,7 @@ std::vector<SensitivityRow> RankLayers(const QuantizedNet& net,
                                        const ImageSet& test, size_t images,
                                        const Parallelism& parallelism) {
   const QuantizedGraph& graph = *net.quantized;
-  const ImageSet first = FirstImages(test, images);
+  const ImageSet first = SomeImages(test, 0, images);
   const Trials trials(net, first, parallelism);
   const std::vector<float> fp32 = trials.Run("fp32", RoundNone(graph));
   std::vector<SensitivityRow> rows;
