@@ -40,6 +40,9 @@ ABSL_FLAG(bool, equalize, false,
 ABSL_FLAG(bool, correct_bias, true,
           "[calibration] take what rounding the weights adds to the mean of "
           "each channel off its bias");
+ABSL_FLAG(std::string, rounding, "outputs",
+          "[calibration] of weights: nearest, or outputs: up or down, so that "
+          "what a layer computes on those images changes least");
 ABSL_FLAG(std::string, dialect, "fused",
           "[calibration] fused: an Add rounds once; ort: also its terms and "
           "the mean over the map are stored in 8 bits, which ONNX Runtime "
@@ -63,8 +66,11 @@ CalibrationOptions CalibrationFromFlags() {
 
 QuantizeOptions OptionsFromFlags() {
   return {
-      CalibrationFromFlags(), absl::GetFlag(FLAGS_calibration_seed),
-      absl::GetFlag(FLAGS_equalize), absl::GetFlag(FLAGS_correct_bias),
+      CalibrationFromFlags(),
+      absl::GetFlag(FLAGS_calibration_seed),
+      absl::GetFlag(FLAGS_equalize),
+      absl::GetFlag(FLAGS_correct_bias),
+      absl::GetFlag(FLAGS_rounding) == "outputs",
       absl::GetFlag(FLAGS_dialect) == "ort" ? Dialect::kOrt : Dialect::kFused};
 }
 
@@ -72,10 +78,12 @@ std::string CalibrationText(const QuantizeOptions& options, size_t images) {
   const std::string which =
       options.seed == 0 ? absl::StrCat("the first ", images)
                         : absl::StrCat(images, " (seed ", options.seed, ")");
-  return absl::StrCat("calibration: ", options.calibration.method, " over ",
-                      which, " training images, no augmentation",
-                      options.equalize ? ", weights equalised" : "",
-                      options.correct_bias ? ", biases corrected" : "");
+  return absl::StrCat(
+      "calibration: ", options.calibration.method, " over ", which,
+      " training images, no augmentation",
+      options.equalize ? ", weights equalised" : "",
+      options.correct_bias ? ", biases corrected" : "",
+      options.round_for_outputs ? ", weights rounded for the outputs" : "");
 }
 
 // Makes the integer net of what `model` says.
@@ -137,6 +145,9 @@ absl::Status CheckNetFlags(const std::vector<std::string>& arguments) {
   if (status.ok())
     status =
         CheckOneOf("dialect", absl::GetFlag(FLAGS_dialect), {"fused", "ort"});
+  if (status.ok())
+    status = CheckOneOf("rounding", absl::GetFlag(FLAGS_rounding),
+                        {"nearest", "outputs"});
   if (status.ok())
     status = CheckRange("calibration_images",
                         absl::GetFlag(FLAGS_calibration_images), 1, 50000);

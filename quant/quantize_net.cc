@@ -11,6 +11,7 @@
 #include "quant/correct_bias.h"
 #include "quant/equalize.h"
 #include "quant/float_engine.h"
+#include "quant/round_weights.h"
 #include "quant/run_memory.h"
 #include "tools/cli/progress.h"
 
@@ -52,6 +53,8 @@ absl::StatusOr<QuantizedNet> QuantizeNet(const FloatGraph& graph,
   if (!corrected.ok()) return corrected.status();
   QuantizedGraph quantized =
       QuantizeGraph(*corrected, *ranges, normalization, options.dialect);
+  if (options.round_for_outputs)
+    RoundForOutputs(*folded, images, normalization, parallelism, quantized);
   auto integer = BuildIntegerGraph(quantized);
   if (!integer.ok()) return integer.status();
   const CalibrationRecord record = {

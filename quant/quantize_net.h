@@ -25,6 +25,7 @@ struct QuantizeOptions {
   uint64_t seed = 0;  // that drew the calibration images, for the record
   bool equalize = false;
   bool correct_bias = false;
+  bool round_for_outputs = false;
   Dialect dialect = Dialect::kFused;
 };
 
