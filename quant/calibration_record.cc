@@ -138,6 +138,7 @@ CalibrationRecord ReadFields(Reader& reader) {
   record.images_crc32c = reader.Integer("images_crc32c", 0, ~uint32_t{0});
   record.equalized = reader.Flag("equalized");
   record.bias_corrected = reader.Flag("bias_corrected");
+  record.rounded_for_outputs = reader.Flag("rounded_for_outputs");
   record.normalization.mean = reader.Channels("mean", 0, 1);
   record.normalization.std = reader.Channels("std", 0.001f, 100);
   record.ranges = reader.Ranges("ranges");
@@ -164,6 +165,7 @@ std::string WriteCalibrationRecord(const CalibrationRecord& record) {
   json["images_crc32c"] = record.images_crc32c;
   json["equalized"] = record.equalized;
   json["bias_corrected"] = record.bias_corrected;
+  json["rounded_for_outputs"] = record.rounded_for_outputs;
   json["mean"] = record.normalization.mean;
   json["std"] = record.normalization.std;
   json["ranges"] = RangesJson(record.ranges);

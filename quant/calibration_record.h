@@ -3,7 +3,7 @@
 //
 //   {"version":1,"method":"percentile","percentile":99.999,"images":512,
 //    "seed":0,"images_crc32c":305419896,"equalized":true,
-//    "bias_corrected":true,"mean":[...],"std":[...],
+//    "bias_corrected":true,"rounded_for_outputs":true,"mean":[...],"std":[...],
 //    "ranges":[["input",-1.98,2.12],["Relu_2",0,5.25],...]}
 
 #ifndef LOCKSTEP_QUANT_CALIBRATION_RECORD_H_
@@ -35,6 +35,7 @@ struct CalibrationRecord {
   uint32_t images_crc32c = 0;  // of their pixels
   bool equalized = false;
   bool bias_corrected = false;
+  bool rounded_for_outputs = false;  // else weights to the nearest
   Normalization normalization;
   std::vector<NamedRange> ranges;  // of the values in order
 };

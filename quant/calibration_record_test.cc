@@ -18,6 +18,7 @@ CalibrationRecord Example() {
   record.seed = std::numeric_limits<uint64_t>::max();
   record.images_crc32c = 0xdeadbeef;
   record.equalized = true;
+  record.rounded_for_outputs = true;
   record.ranges = {{"input", {-1.9892172f, 2.1265176f}},
                    {"a \"name\"\n", {0, std::numeric_limits<float>::max()}},
                    {"", {-std::numeric_limits<float>::denorm_min(), 0}}};
@@ -37,6 +38,7 @@ TEST(CalibrationRecord, ReadsBackAsItWas) {
   EXPECT_EQ(read->images_crc32c, 0xdeadbeef);
   EXPECT_TRUE(read->equalized);
   EXPECT_FALSE(read->bias_corrected);
+  EXPECT_TRUE(read->rounded_for_outputs);
   EXPECT_EQ(read->normalization.mean, record.normalization.mean);
   EXPECT_EQ(read->normalization.std, record.normalization.std);
   ASSERT_EQ(read->ranges.size(), 3);

@@ -38,30 +38,38 @@ absl::StatusOr<QuantizedNet> QuantizeNet(const FloatGraph& graph,
   const ImageSet& images = calibration.images;
   const Parallelism parallelism =
       FittingParallelism(wanted, FloatRunBytes(*folded));
-  Progress progress("calibration", "images",
-                    images.size() * (options.correct_bias ? 2 : 1));
+  Progress progress(
+      "calibration", "images",
+      images.size() * (1 + options.correct_bias + options.round_for_outputs));
+  const auto tick = [&](int pass) {
+    return [&progress, done_before = pass * images.size()](size_t done) {
+      progress.Update(done_before + done);
+    };
+  };
   const auto ranges = Calibrate(FloatEngine(*folded), images, normalization,
-                                options.calibration, parallelism,
-                                [&](size_t done) { progress.Update(done); });
+                                options.calibration, parallelism, tick(0));
   if (!ranges.ok()) return ranges.status();
   const auto corrected =
-      options.correct_bias
-          ? CorrectBiases(
-                *folded, *ranges, images, normalization, parallelism,
-                [&](size_t done) { progress.Update(images.size() + done); })
-          : *folded;
+      options.correct_bias ? CorrectBiases(*folded, *ranges, images,
+                                           normalization, parallelism, tick(1))
+                           : *folded;
   if (!corrected.ok()) return corrected.status();
   QuantizedGraph quantized =
       QuantizeGraph(*corrected, *ranges, normalization, options.dialect);
   if (options.round_for_outputs)
-    RoundForOutputs(*folded, images, normalization, parallelism, quantized);
+    RoundForOutputs(*folded, images, normalization, parallelism, quantized,
+                    tick(1 + options.correct_bias));
   auto integer = BuildIntegerGraph(quantized);
   if (!integer.ok()) return integer.status();
-  const CalibrationRecord record = {
-      options.calibration, images.size(),
-      options.seed,        calibration.crc32c,
-      options.equalize,    options.correct_bias,
-      normalization,       NameRanges(*folded, *ranges)};
+  const CalibrationRecord record = {options.calibration,
+                                    images.size(),
+                                    options.seed,
+                                    calibration.crc32c,
+                                    options.equalize,
+                                    options.correct_bias,
+                                    options.round_for_outputs,
+                                    normalization,
+                                    NameRanges(*folded, *ranges)};
   return QuantizedNet{ModelKind::kFloat,    *std::move(folded),
                       std::move(quantized), *std::move(integer),
                       normalization,        Metadata(record)};
