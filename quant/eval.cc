@@ -45,7 +45,7 @@ ABSL_FLAG(int, calibration_draws, 0,
           "[report] calibrate also on this many other draws of images (seeds "
           "1, 2, ...) and report the spread; 0: not");
 ABSL_FLAG(std::string, output_dir, "",
-          "[output] folder for quant.md and report.html; unset: only printed");
+          "[output] folder for quant.md and quant.html; unset: only printed");
 ABSL_FLAG(
     std::string, save, "",
     "[output] files for the quantised net, with commas between: "
@@ -193,7 +193,7 @@ absl::Status Publish(const NetInputs& inputs, const Parallelism& parallelism,
   const absl::Status status = WriteFileAtomically(
       absl::StrCat(folder, "/quant.md"), MarkdownReport(data));
   if (!status.ok()) return status;
-  return WriteFileAtomically(absl::StrCat(folder, "/report.html"),
+  return WriteFileAtomically(absl::StrCat(folder, "/quant.html"),
                              HtmlReport(data));
 }
 

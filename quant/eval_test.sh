@@ -36,7 +36,7 @@ for text in '| fp32 |' '| int8 |' '95 % interval' 'agreement' 'mse over' \
 done
 head -c "$(stat -c %s "$TEST_TMPDIR/report")" "$out/quant.md" |
   cmp - "$TEST_TMPDIR/report" || fail "quant.md does not begin with the report"
-grep -q '</html>' "$out/report.html" || fail "no report.html"
+grep -q '</html>' "$out/quant.html" || fail "no quant.html"
 
 # Every form of the net gives the same logits, bit for bit.
 dump() {
