@@ -56,8 +56,7 @@ std::vector<float> RunBaseline(const QuantizedNet& net, const ImageSet& test,
         });
     return logits;
   }
-  const FakeQuantEngine engine(*net.folded, *net.quantized, net.normalization,
-                               RoundNone(*net.quantized));
+  const FakeQuantEngine engine(net, RoundNone(*net.quantized));
   timing = Timed(kRoundedWeights, test.size(), parallelism,
                  [&](int, size_t begin, size_t end) {
                    engine.Run(test, begin, end, &logits[begin * kCifarClasses]);
