@@ -56,8 +56,7 @@ std::vector<float> RunBaseline(const QuantizedNet& net, const ImageSet& test,
         });
     return logits;
   }
-  const FakeQuantEngine engine(*net.folded, *net.quantized, net.normalization,
-                               RoundNone(*net.quantized));
+  const FakeQuantEngine engine(net, RoundNone(*net.quantized));
   timing = Timed(kRoundedWeights, test.size(), parallelism,
                  [&](int, size_t begin, size_t end) {
                    engine.Run(test, begin, end, &logits[begin * kCifarClasses]);
@@ -105,10 +104,12 @@ Evaluation Evaluate(const QuantizedNet& net, const ImageSet& test,
     result.int8_logits.push_back(net.integer.logit_scale * step);
   result.fp32_classes = Classes(result.fp32_logits);
   result.int8_classes = Classes(steps);
-  if (!net.folded) result.fp32_classes.assign(test.size(), -1);
+  if (net.folded)
+    result.logit_error_db = ErrorDb(result.fp32_logits, result.int8_logits);
+  else
+    result.fp32_classes.assign(test.size(), -1);
   result.accuracy =
       CompareInPairs(test.labels, result.fp32_classes, result.int8_classes);
-  result.logit_error_db = ErrorDb(result.fp32_logits, result.int8_logits);
   return result;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <utility>
 
 #include "quant/quantize_conv.h"
@@ -10,17 +11,18 @@
 namespace lockstep::quant {
 namespace {
 
-// `folded` over codes minus zero points, with the rounded parts of `graph`.
-FloatGraph PartlyRounded(const FloatGraph& folded, const QuantizedGraph& graph,
-                         const Normalization& normalization,
-                         const Rounded& rounded) {
-  FloatGraph result = folded;
+// The net over codes minus zero points, with its rounded parts. Of a float
+// model, the first layer is the only one that sees something else, normalised
+// pixels; a QDQ model's reads the codes already.
+FloatGraph PartlyRounded(const QuantizedNet& net, const Rounded& rounded) {
+  FloatGraph result = *net.folded;
   for (size_t i = 0; i < result.nodes.size(); ++i) {
     FloatNode& node = result.nodes[i];
     if (node.op != Op::kConv) continue;
-    if (node.inputs[0] == 0 && &folded != &graph.graph)
-      node = FoldNormalization(node, normalization, graph.input.zero_point);
-    const FloatNode& integer = graph.graph.nodes[i];
+    if (node.inputs[0] == 0 && net.kind == ModelKind::kFloat)
+      node = FoldNormalization(node, net.normalization,
+                               net.quantized->input.zero_point);
+    const FloatNode& integer = net.quantized->graph.nodes[i];
     if (rounded.weights[i]) node.weights = integer.weights;
     if (rounded.biases[i]) node.bias = integer.bias;
   }
@@ -83,21 +85,27 @@ int StoredAfter(const QuantizedGraph& graph, int value) {
   return value;
 }
 
-FakeQuantEngine::FakeQuantEngine(const FloatGraph& folded,
-                                 const QuantizedGraph& graph,
-                                 const Normalization& normalization,
-                                 Rounded rounded)
-    : graph_(graph),
+FakeQuantEngine::FakeQuantEngine(const QuantizedNet& net, Rounded rounded)
+    : net_(net),
       rounded_(std::move(rounded)),
-      engine_(PartlyRounded(folded, graph, normalization, rounded_)) {}
+      engine_(PartlyRounded(net, rounded_)) {}
 
 void FakeQuantEngine::Run(const ImageSet& images, size_t begin, size_t end,
                           float* logits) const {
-  engine_.Run(InputValues(graph_.input, images, begin, end).data(), end - begin,
-              logits, [this](int value, float* data, size_t count) {
-                if (rounded_.values[value] && graph_.encodings[value])
-                  Round(*graph_.encodings[value], data, count);
+  engine_.Run(InputValues(net_.quantized->input, images, begin, end).data(),
+              end - begin, logits,
+              [this](int value, float* data, size_t count) {
+                Store(value, data, count);
               });
+}
+
+void FakeQuantEngine::Store(int value, float* data, size_t count) const {
+  const std::optional<Encoding>& encoding = net_.quantized->encodings[value];
+  if (!encoding) return;
+  if (rounded_.values[value])
+    Round(*encoding, data, count);
+  else if (net_.kind == ModelKind::kQdq && encoding->zero_point == 0)
+    for (size_t i = 0; i < count; ++i) data[i] = std::max(data[i], 0.0f);
 }
 
 std::vector<float> RunFakeQuant(const FakeQuantEngine& engine,

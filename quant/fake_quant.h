@@ -8,11 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "data/augment.h"
 #include "data/cifar10.h"
 #include "quant/float_engine.h"
-#include "quant/float_graph.h"
 #include "quant/parallel.h"
+#include "quant/quantize_net.h"
 #include "quant/quantized_graph.h"
 
 namespace lockstep::quant {
@@ -35,20 +34,22 @@ std::vector<int> Convolutions(const QuantizedGraph& graph);
 // ReLU; -1 if it is the output.
 int StoredAfter(const QuantizedGraph& graph, int value);
 
-// Any number of threads may run it at once.
+// Any number of threads may run it at once. What a QDQ model stores with zero
+// point 0 is not negative, rounded or not: the clamp may be its only ReLU.
 class FakeQuantEngine {
  public:
-  // `folded` is the float net that `graph` was made of with `normalization`.
-  // Where `graph` comes from a file, `folded` is graph.graph itself.
-  FakeQuantEngine(const FloatGraph& folded, const QuantizedGraph& graph,
-                  const Normalization& normalization, Rounded rounded);
+  // `net` has a float form and outlives the engine.
+  FakeQuantEngine(const QuantizedNet& net, Rounded rounded);
 
   // Logits [images][classes] of images [begin, end).
   void Run(const ImageSet& images, size_t begin, size_t end,
            float* logits) const;
 
  private:
-  const QuantizedGraph& graph_;
+  // Stores `count` elements of value `value`, rounded or not.
+  void Store(int value, float* data, size_t count) const;
+
+  const QuantizedNet& net_;
   const Rounded rounded_;
   const FloatEngine engine_;
 };

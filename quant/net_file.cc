@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/wire_format_lite.h"
 #include "quant/check_integer_graph.h"
 #include "quant/net_file.pb.h"
 #include "tools/cli/mapped_file.h"
@@ -15,11 +17,18 @@
 namespace lockstep::quant {
 namespace {
 
+using google::protobuf::internal::WireFormatLite;
+
 constexpr absl::string_view kMagic = "LSQNET\r\n";
 constexpr uint32_t kVersion = 1;
 constexpr size_t kAlignment = 64;
 constexpr size_t kCrcFrom = 16;
-constexpr size_t kMaxBytes = size_t{1} << 30;
+// A net may have 2^26 weights (float_graph.h). Half a million channels make a
+// description of 8 MiB, of which no byte becomes more than 16 in memory if it
+// has no more parts than 10,000 layers need.
+constexpr size_t kMaxBytes = size_t{128} << 20;
+constexpr size_t kMaxDescription = size_t{8} << 20;
+constexpr int kMaxParts = 30'000;
 
 struct Header {
   char magic[8];
@@ -122,6 +131,23 @@ absl::StatusOr<Header> ReadHeader(absl::string_view bytes) {
   return header;
 }
 
+// Parses at a memory that the size bounds: two bytes of a file can be an empty
+// layer of 250.
+absl::Status Parse(absl::string_view bytes, NetDescription& description) {
+  if (bytes.size() > kMaxDescription)
+    return Damaged(absl::StrCat("its description of ", bytes.size(),
+                                " bytes is too long"));
+  google::protobuf::io::CodedInputStream in(
+      reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
+  int parts = 0;
+  while (const uint32_t tag = in.ReadTag())
+    if (++parts > kMaxParts || !WireFormatLite::SkipField(&in, tag)) break;
+  if (parts > kMaxParts) return Damaged("its description has too many parts");
+  if (!description.ParseFromArray(bytes.data(), bytes.size()))
+    return Damaged("its description cannot be read");
+  return absl::OkStatus();
+}
+
 Window WindowOf(const NetDescription::Window& w) {
   return {w.kernel_h(), w.kernel_w(), w.stride_h(),   w.stride_w(),
           w.pad_top(),  w.pad_left(), w.pad_bottom(), w.pad_right()};
@@ -173,7 +199,11 @@ absl::StatusOr<IntegerGraph> GraphOf(const NetDescription& description,
   }
   if (description.layers_size() + 1 != description.values_size())
     return Damaged("it has not one value a layer");
+  size_t unused = weights.size();
   for (const NetDescription::Layer& from : description.layers()) {
+    if (from.weights_size() > unused)
+      return Damaged("its layers have more weights than the file");
+    unused -= from.weights_size();
     auto layer = LayerOf(from, weights);
     if (!layer.ok()) return layer.status();
     graph.layers.push_back(*std::move(layer));
@@ -222,12 +252,12 @@ absl::StatusOr<NetFile> DecodeNet(absl::string_view bytes) {
   const auto header = ReadHeader(bytes);
   if (!header.ok()) return header.status();
   NetDescription description;
-  if (!description.ParseFromArray(bytes.data() + sizeof(Header),
-                                  header->description_size))
-    return Damaged("its description cannot be read");
+  absl::Status status = Parse(
+      bytes.substr(sizeof(Header), header->description_size), description);
+  if (!status.ok()) return status;
   auto graph = GraphOf(description, bytes.substr(header->weights_at));
   if (!graph.ok()) return graph.status();
-  const absl::Status status = CheckIntegerGraph(*graph);
+  status = CheckIntegerGraph(*graph);
   if (!status.ok()) return status;
   NetFile net = {*std::move(graph), {}};
   for (const NetDescription::Fact& fact : description.metadata())

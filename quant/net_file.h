@@ -37,11 +37,12 @@ struct NetFile {
 // The file's bytes. `graph` must pass CheckIntegerGraph.
 std::string EncodeNet(const NetFile& net);
 
-// DataLoss for what is not such a file, cut short or damaged; Unimplemented for
-// a later version; CheckIntegerGraph's errors for a net that cannot run.
+// DataLoss for what is not such a file, cut short or damaged, or describes more
+// than a net of 10,000 layers or more weights than it has; Unimplemented for a
+// later version; CheckIntegerGraph's errors for a net that cannot run.
 absl::StatusOr<NetFile> DecodeNet(absl::string_view bytes);
 
-// DecodeNet of a file, whose path errors begin with.
+// DecodeNet of a file of up to 128 MiB, whose path errors begin with.
 absl::StatusOr<NetFile> LoadNet(const std::string& path);
 
 // Whether the bytes begin like such a file.

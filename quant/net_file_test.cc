@@ -27,12 +27,14 @@ TEST(NetFile, HoldsTheWholeNet) {
                             ResidualFormsModel(), SignedValuesModel()}) {
     TestingNet net = MakeTestingNet(model, 5);
     net.integer.input_codes.assign(3 * 256, 17);
-    const NetFile file = {net.integer, {{"made by", "a test"}, {"b", ""}}};
+    net.integer.layers[0].name = "no UTF-8: \xff";
+    const NetFile file = {net.integer, {{"made by", "\xfe\x01"}, {"b", ""}}};
     const std::string bytes = EncodeNet(file);
     const auto read = DecodeNet(bytes);
     ASSERT_TRUE(read.ok()) << read.status();
     EXPECT_TRUE(EncodeNet(*read) == bytes);
     EXPECT_EQ(read->metadata, file.metadata);
+    EXPECT_EQ(read->graph.layers[0].name, net.integer.layers[0].name);
     EXPECT_EQ(read->graph.input_codes, net.integer.input_codes);
     EXPECT_EQ(read->graph.encodings, net.integer.encodings);
     EXPECT_EQ(Logits(read->graph, net.images), Logits(net.integer, net.images));

@@ -1,21 +1,26 @@
 // Replays deterministic mutations of real models through onnx_fuzz.cc, on every
 // machine and under every sanitizer. LOCKSTEP_FUZZ_RUNS=N makes it N mutations,
-// LOCKSTEP_FUZZ_SEED=N others.
+// LOCKSTEP_FUZZ_SEED=N others; LOCKSTEP_FUZZ_CORPUS=FOLDER writes the models
+// that they are made of, for libFuzzer.
 
-#include <algorithm>
-#include <cstdio>
-#include <cstdlib>
-#include <random>
 #include <string>
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "quant/onnx_reader.h"
+#include "quant/qdq_export.h"
 #include "quant/testing_models.h"
-
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
+#include "quant/testing_mutator.h"
+#include "quant/testing_quantized.h"
 
 namespace lockstep::quant {
 namespace {
+
+std::string QdqSeed(const onnx::ModelProto& model, bool stores_terms) {
+  const auto qdq = QdqModel(TestingQuantized(model, stores_terms), {});
+  EXPECT_TRUE(qdq.ok()) << qdq.status();
+  return qdq->SerializeAsString();
+}
 
 // Small nets, so that a mutation rarely hits weights: their content matters
 // least.
@@ -37,82 +42,15 @@ std::vector<std::string> Seeds() {
   return {LenetModel().SerializeAsString(),
           ResnetModel({1, 1}, 2).SerializeAsString(),
           ResidualFormsModel().SerializeAsString(),
-          pools.Finish(value).SerializeAsString()};
+          pools.Finish(value).SerializeAsString(),
+          QdqSeed(ResnetModel({1, 1}, 2), false),
+          QdqSeed(ResnetModel({1}, 2), true)};
 }
 
-class Mutator {
- public:
-  explicit Mutator(uint32_t seed) : random_(seed), seeds_(Seeds()) {}
+TEST(OnnxFuzz, SurvivesMutations) { FeedMutations(Seeds(), 20000); }
 
-  // One of the models with one to four changes.
-  std::string Next() {
-    std::string bytes = Seed();
-    for (int changes = 1 + Below(4); changes > 0; --changes) Change(bytes);
-    return bytes;
-  }
-
- private:
-  size_t Below(size_t limit) { return limit == 0 ? 0 : random_() % limit; }
-  const std::string& Seed() { return seeds_[Below(seeds_.size())]; }
-
-  void Change(std::string& bytes) {
-    if (bytes.empty()) return;
-    const size_t at = Below(bytes.size());
-    switch (Below(6)) {
-      case 0:
-        bytes[at] ^= 1 << Below(8);
-        break;
-      case 1:
-        bytes.resize(at);
-        break;
-      case 2:
-        Splice(at, bytes);
-        break;
-      case 3:  // a number that is small, large, or has its continuation changed
-        bytes[at] = "\x00\x01\x7f\x80\xff\x0a\x22\x2a"[Below(8)];
-        break;
-      case 4:
-        bytes.insert(at, Varint());
-        break;
-      default:  // a varint in place of another, so that lengths go wrong
-        bytes.replace(at, 1, Varint());
-    }
-  }
-
-  // A piece of a model, this one or another, takes the place of as many bytes.
-  void Splice(size_t at, std::string& bytes) {
-    const std::string other = Seed();
-    const size_t from = Below(other.size());
-    bytes.replace(at, Below(64), other, from, Below(64));
-  }
-
-  std::string Varint() {
-    uint64_t value = uint64_t{random_()} << 32 | random_();
-    value >>= Below(64);
-    std::string bytes;
-    for (; value >= 128; value >>= 7)
-      bytes += static_cast<char>(value % 128 + 128);
-    return bytes + static_cast<char>(value);
-  }
-
-  std::mt19937 random_;
-  const std::vector<std::string> seeds_;
-};
-
-int FromEnvironment(const char* name, int otherwise) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? otherwise : std::atoi(text);
-}
-
-void Feed(const std::string& bytes) {
-  LLVMFuzzerTestOneInput(reinterpret_cast<const uint8_t*>(bytes.data()),
-                         bytes.size());
-}
-
-TEST(OnnxFuzz, SurvivesMutations) {
-  Mutator mutator(FromEnvironment("LOCKSTEP_FUZZ_SEED", 1));
-  const int runs = FromEnvironment("LOCKSTEP_FUZZ_RUNS", 20000);
-  for (int run = 0; run < runs; ++run) Feed(mutator.Next());
+TEST(OnnxFuzz, SeedsAreRead) {
+  for (const std::string& seed : Seeds()) EXPECT_TRUE(ReadOnnx(seed).ok());
 }
 
 }  // namespace

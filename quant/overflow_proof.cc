@@ -41,12 +41,13 @@ Bounds SumBounds(const int8_t* weights, size_t count, int64_t max) {
   return {(sum - magnitude) / 2 * max, (sum + magnitude) / 2 * max};
 }
 
-absl::Status CheckSum(const Bounds& bounds, const Place& place) {
+absl::Status CheckSum(const Bounds& bounds, const Place& place,
+                      absl::string_view advice = "") {
   if (bounds.low >= std::numeric_limits<int32_t>::min() &&
       bounds.high <= std::numeric_limits<int32_t>::max())
     return absl::OkStatus();
   return RefuseAt(place, absl::StrCat("the sum can reach [", bounds.low, ", ",
-                                      bounds.high, "], outside int32"));
+                                      bounds.high, "], outside int32", advice));
 }
 
 absl::Status CheckTotal(__int128 largest, const Place& place) {
@@ -105,7 +106,11 @@ class Prover {
       const Bounds bounds =
           SumBounds(layer.weights.data() + c * count, count, max);
       if (layer.output != Storage::kU8) bounds_[i + 1].push_back(bounds);
-      absl::Status status = CheckSum(bounds, {layer.name, c});
+      absl::Status status = CheckSum(
+          bounds, {layer.name, c},
+          input.empty() ? ""
+                        : "; --dialect=ort stores the mean that it reads in 8 "
+                          "bits");
       if (status.ok() && layer.output != Storage::kWide)
         status = CheckTotal(
             Product(bounds.Magnitude(), layer.requantization.multiplier[c]) +

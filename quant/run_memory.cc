@@ -25,19 +25,24 @@ bool HasWindow(const FloatNode& node) {
          node.op == Op::kAveragePool;
 }
 
+// Elements of a value with its window's border.
+int64_t Bordered(const Shape& in, const Window& w) {
+  return Shape{in.channels, in.height + w.pad_top + w.pad_bottom,
+               in.width + w.pad_left + w.pad_right}
+      .size();
+}
+
 // What a node needs besides its values: its input with a border, and the
 // offsets of its taps with the panels of pixels that share their weights.
 RunBytes NodeBytes(const FloatNode& node, const Shape& in) {
   if (!HasWindow(node)) return {};
   const Window& w = node.window;
-  const Shape bordered = {in.channels, in.height + w.pad_top + w.pad_bottom,
-                          in.width + w.pad_left + w.pad_right};
   const int64_t taps = int64_t{in.channels} * w.kernel_h * w.kernel_w;
   const int64_t panels =
       node.op == Op::kConv ? kTilePanels * kTilePixels * sizeof(float) : 0;
   // The list of offsets doubles as it grows; panels are whole huge pages.
   return {taps * (panels + 3 * int64_t{sizeof(size_t)}) + kHugePage,
-          bordered.size() * int64_t{sizeof(float)}};
+          Bordered(in, w) * int64_t{sizeof(float)}};
 }
 
 }  // namespace
@@ -63,7 +68,8 @@ RunBytes FloatRunBytes(const FloatGraph& graph) {
 }
 
 // As if no value gave its place to another, in the stored form of
-// kernels/packed_conv.h.
+// kernels/packed_conv.h; and the reference engine's copy of a layer's input, in
+// int16 with a border. Kernels' scratch does not grow with the batch.
 RunBytes IntegerRunBytes(const IntegerGraph& graph) {
   constexpr int64_t kBlock = 16;  // channels
   RunBytes bytes;
@@ -73,6 +79,11 @@ RunBytes IntegerRunBytes(const IntegerGraph& graph) {
     bytes.an_image += channels * shape.height * shape.width *
                       (graph.storages[v] == Storage::kU8 ? 1 : 4);
   }
+  int64_t copy = 0;
+  for (const IntegerLayer& layer : graph.layers)
+    copy = std::max(copy, Bordered(graph.shapes[layer.input], layer.window) *
+                              int64_t{sizeof(int16_t)});
+  bytes.an_image += copy;
   return bytes;
 }
 

@@ -24,9 +24,7 @@ class Trials {
 
   std::vector<float> Run(const std::string& what,
                          const Rounded& rounded) const {
-    return RunFakeQuant(
-        {*net_.folded, *net_.quantized, net_.normalization, rounded}, test_,
-        what, parallelism_);
+    return RunFakeQuant({net_, rounded}, test_, what, parallelism_);
   }
 
   // How `logits` compare with `fp32`.

@@ -10,6 +10,7 @@
 #include "quant/float_graph.h"
 #include "quant/integer_graph.h"
 #include "quant/quantize_graph.h"
+#include "quant/quantize_net.h"
 
 namespace lockstep::quant {
 
@@ -24,6 +25,13 @@ struct TestingNet {
 // Of `model` and the first `images` training images of the embedded sample.
 TestingNet MakeTestingNet(const onnx::ModelProto& model, size_t images,
                           Dialect dialect = Dialect::kFused);
+
+// The same as what the report is made of: of a float model.
+QuantizedNet FloatNet(const onnx::ModelProto& model, size_t images = 5,
+                      Dialect dialect = Dialect::kFused);
+
+// As if `graph` had been read from a QDQ model.
+QuantizedNet QdqNet(QuantizedGraph graph);
 
 }  // namespace lockstep::quant
 

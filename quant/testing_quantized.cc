@@ -57,6 +57,24 @@ void QuantizeChannel(FloatNode& node, size_t c, float input_scale,
   node.bias[c] = double{step} * out.bias.back();
 }
 
+// Even weights, odd bias. The second term of an Add is coarser, so that their
+// sum is odd, too: in our models it is the one with a window of one pixel.
+void MakeExact(FloatNode& node, float input_scale, QuantizedWeights& weights) {
+  const bool coarse = node.window.kernel_h == 1 && node.window.stride_h == 2;
+  const float scale = std::ldexp(1.0f, coarse ? -8 : -9);
+  for (size_t c = 0; c < node.bias.size(); ++c) {
+    weights.scale[c] = scale;
+    weights.bias_scale[c] = scale * input_scale;
+    weights.bias[c] |= 1;
+    node.bias[c] = weights.bias_scale[c] * weights.bias[c];
+  }
+  for (size_t i = 0; i < node.weights.size(); ++i) {
+    const float steps = std::nearbyint(node.weights[i] / scale / 2) * 2;
+    weights.values[i] = std::clamp(steps, -126.0f, 126.0f);
+    node.weights[i] = scale * weights.values[i];
+  }
+}
+
 // The mean over the map has no scale of its own where it is not stored.
 float InputScale(const QuantizedGraph& net, int value) {
   if (value == 0) return net.input.scale;
@@ -93,6 +111,18 @@ QuantizedGraph TestingQuantized(const onnx::ModelProto& model,
     for (size_t c = 0; c < node.bias.size(); ++c)
       QuantizeChannel(node, c, InputScale(net, node.inputs[0]), net.weights[i]);
   }
+  return net;
+}
+
+QuantizedGraph ExactQuantized(const onnx::ModelProto& model) {
+  constexpr float kStep = 1.0f / 64;
+  QuantizedGraph net = TestingQuantized(model, false);
+  net.input.scale = kStep;
+  for (std::optional<Encoding>& encoding : net.encodings)
+    if (encoding) encoding->scale = kStep;
+  for (size_t i = 0; i < net.graph.nodes.size(); ++i)
+    if (net.graph.nodes[i].op == Op::kConv)
+      MakeExact(net.graph.nodes[i], kStep, net.weights[i]);
   return net;
 }
 

@@ -18,6 +18,12 @@ namespace lockstep::quant {
 QuantizedGraph TestingQuantized(const onnx::ModelProto& model,
                                 bool stores_terms);
 
+// The same with scales that are powers of two, even weights, and biases that
+// are odd where no coarser sum joins: all arithmetic on it is exact in float,
+// and no sum that is stored lies half way between two codes. So every engine,
+// however it rounds ties, must make the same codes.
+QuantizedGraph ExactQuantized(const onnx::ModelProto& model);
+
 // Fails the test where the nets differ, in bits, names or structure.
 void ExpectSame(const QuantizedGraph& actual, const QuantizedGraph& expected);
 

@@ -1,6 +1,7 @@
 #include "quant/kernels/testing_conv.h"
 
 #include <algorithm>
+#include <array>
 
 #include "quant/requantize.h"
 
@@ -26,11 +27,11 @@ class Numbers {
       case Fill::kHighest:
         return 127;
       case Fill::kLowest:
-        return -127;
+        return -128;
       case Fill::kAlternating:
-        return 127 * sign_;
+        return sign_ > 0 ? 127 : -128;
       case Fill::kCorners:
-        return 127 * (int(random_() % 3) - 1);
+        return std::array{-128, 0, 127}[random_() % 3];
     }
     return 0;
   }
@@ -41,7 +42,7 @@ class Numbers {
   uint32_t Any() { return random_(); }
 
  private:
-  int Uniform() { return int(random_() % 255) - 127; }
+  int Uniform() { return int(random_() % 256) - 128; }
 
   const Fill fill_;
   std::mt19937 random_;

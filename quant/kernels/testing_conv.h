@@ -18,9 +18,9 @@ enum class Fill {
   kRandom,
   kTrained,      // weights near 0 more often, as trained ones are
   kHighest,      // inputs 255, weights 127
-  kLowest,       // inputs 255, weights -127
-  kAlternating,  // inputs 255, weights 127 and -127 by turns
-  kCorners,      // inputs 0 or 255, weights -127, 0 or 127
+  kLowest,       // inputs 255, weights -128
+  kAlternating,  // inputs 255, weights 127 and -128 by turns
+  kCorners,      // inputs 0 or 255, weights -128, 0 or 127
 };
 
 struct ConvCase {

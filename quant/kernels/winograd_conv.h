@@ -11,7 +11,7 @@
 //   4   4, 6, 6, 24, 24, 1   24 / those          576 * sum = 64 * 9 * sum
 //
 // Exactness. B^T d B fits int16 (|.| <= 4 * 255 for m = 2, 68 * 255 = 17,340
-// for m = 4), so do the weights (9 * 127 and 49 * 127 = 6,223), and a pair of
+// for m = 4), so do the weights (9 * 128 and 49 * 128 = 6,272), and a pair of
 // products fits int32. Sums of them wrap modulo 2^32, which additions, shifts
 // left and products forgive: the result is right modulo 2^32. For m = 2 it is
 // the number itself where |4 * sum| < 2^31. For m = 4, a shift by 6 and a

@@ -1,0 +1,41 @@
+// Deterministic mutations of real files: a fuzzer's inputs wherever tests run.
+
+#ifndef LOCKSTEP_QUANT_TESTING_MUTATOR_H_
+#define LOCKSTEP_QUANT_TESTING_MUTATOR_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace lockstep::quant {
+
+class Mutator {
+ public:
+  // Mutates files of `seeds`, which are protobuf or have such parts.
+  Mutator(std::vector<std::string> seeds, uint32_t seed);
+
+  // One of the files with one to four changes.
+  std::string Next();
+
+ private:
+  size_t Below(size_t limit) { return limit == 0 ? 0 : random_() % limit; }
+  const std::string& Seed() { return seeds_[Below(seeds_.size())]; }
+  void Change(std::string& bytes);
+  void Splice(size_t at, std::string& bytes);
+  std::string Varint();
+
+  std::mt19937 random_;
+  const std::vector<std::string> seeds_;
+};
+
+// Feeds LLVMFuzzerTestOneInput of this program with mutations of `seeds`:
+// `runs` of them, or as many as the environment's LOCKSTEP_FUZZ_RUNS says;
+// LOCKSTEP_FUZZ_SEED=N makes others. LOCKSTEP_FUZZ_CORPUS=FOLDER writes the
+// seeds there, for libFuzzer.
+void FeedMutations(std::vector<std::string> seeds, int runs);
+
+}  // namespace lockstep::quant
+
+#endif  // LOCKSTEP_QUANT_TESTING_MUTATOR_H_
