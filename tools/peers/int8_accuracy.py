@@ -7,9 +7,11 @@ All calibrate on the same training images, the first ones, normalised as the mod
 says, and then classify the same test images, each in its own engine:
 
   lockstep              //quant:bench with its defaults
-  ONNX Runtime          quantize_static: QDQ, u8 activations, s8 weights per channel; MinMax
-                        and Entropy; its optimised kernels
-  NNCF                  quantize(), all defaults, of the ONNX file as OpenVINO reads it; OpenVINO
+  ONNX Runtime          quantize_static: QDQ, u8 activations, s8 weights per channel; MinMax,
+                        Entropy and Percentile; its optimised kernels
+  NNCF in OpenVINO      quantize(), all defaults, of the ONNX file as OpenVINO reads it
+  NNCF, MinMax          the same but for ranges: the extremes of all images, where by default
+                        it takes the mean of each image's
   ... limited to AVX2   the same net with --isa=avx2, ONEDNN_MAX_CPU_ISA=AVX2
 
 fp32 is ONNX Runtime on the float model. docs/metrics.md#int8-accuracy defines the figures.
@@ -53,8 +55,11 @@ ROWS = [
     Row("lockstep, AVX2", "lockstep", isa="avx2"),
     Row("ONNX Runtime, MinMax", "onnxruntime", "minmax"),
     Row("ONNX Runtime, Entropy", "onnxruntime", "entropy"),
+    Row("ONNX Runtime, Percentile", "onnxruntime", "percentile"),
     Row("NNCF in OpenVINO", "openvino", "nncf"),
     Row("NNCF in OpenVINO, AVX2", "openvino", "nncf", "avx2"),
+    Row("NNCF, MinMax, in OpenVINO", "openvino", "nncf-minmax"),
+    Row("NNCF, MinMax, in OpenVINO, AVX2", "openvino", "nncf-minmax", "avx2"),
 ]
 
 
@@ -77,16 +82,16 @@ class Contest:
         facts = json.loads(facts.read_text())
         return {"runs": f"{facts['isa']} ({facts['kernel']})"}
 
-    def quantised(self, quantiser):
+    def quantised(self, row):
         """A toolkit's net; made once, whatever runs it."""
-        path = self.folder / (quantiser + (".xml" if quantiser == "nncf" else ".onnx"))
+        path = self.folder / (row.quantiser + (".onnx" if row.engine == "onnxruntime" else ".xml"))
         if not path.exists():
-            execute([sys.executable, QUANTISERS, quantiser, *self.data, "--images",
+            execute([sys.executable, QUANTISERS, row.quantiser, *self.data, "--images",
                      self.options.calibration_images, "--output", path], RUN_LIMIT_S)
         return path
 
     def theirs(self, row, output):
-        model = self.quantised(row.quantiser) if row.quantiser else self.options.model
+        model = self.quantised(row) if row.quantiser else self.options.model
         text = execute([sys.executable, QUANTISERS, row.engine, *self.data, "--quantised", model,
                         "--images", len(self.labels), "--output", output], RUN_LIMIT_S,
                        isa=row.isa)

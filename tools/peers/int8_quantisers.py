@@ -3,9 +3,9 @@
     python int8_quantisers.py QUANTISER --model FLOAT.onnx --output QUANTISED
     python int8_quantisers.py ENGINE --model FLOAT.onnx --quantised QUANTISED --output LOGITS
 
-QUANTISER is minmax or entropy (ONNX Runtime's quantize_static: QDQ, u8 activations, s8
-weights, a scale for each output channel) or nncf (its post-training quantisation, all
-defaults); it calibrates on the first training images, normalised as the model's metadata
+QUANTISER is minmax, entropy or percentile (ONNX Runtime's quantize_static: QDQ, u8
+activations, s8 weights, a scale for each output channel) or nncf (its post-training quantisation, all
+defaults; nncf-minmax: the extremes of all images instead of their mean over images); it calibrates on the first training images, normalised as the model's metadata
 says. ENGINE is onnxruntime or openvino; LOGITS are float32 [N][10] of the first test
 images, and one line of JSON on standard output says what computed them.
 """
@@ -23,27 +23,35 @@ from cifar10 import normalisation, normalised, read_pixels
 from int8_engines import OnnxRuntime, OpenVino
 
 
-def entropy_or_minmax(method):
+def with_method(method):
     def quantise(model, images, output):
         from onnxruntime import quantization
-        from quantize_with_onnxruntime import quantise as with_onnxruntime
-        with_onnxruntime(model, output, images, "u8", True,
-                         quantization.CalibrationMethod[method])
+        import quantize_with_onnxruntime
+        quantize_with_onnxruntime.quantise(model, output, images, "u8", True,
+                                           quantization.CalibrationMethod[method])
     return quantise
 
 
-def nncf(model, images, output):
-    import nncf as toolkit
-    import openvino
-    # One image each, as NNCF's documentation advises.
-    dataset = toolkit.Dataset([image[None] for image in images])
-    quantised = toolkit.quantize(openvino.Core().read_model(model), dataset,
-                                 subset_size=len(images))
-    openvino.save_model(quantised, output, compress_to_fp16=False)
+def with_nncf(ranges=None):
+    def quantise(model, images, output):
+        import nncf
+        import openvino
+        from nncf.quantization.range_estimator import RangeEstimatorParametersSet
+        advanced = nncf.AdvancedQuantizationParameters()
+        if ranges:
+            advanced.activations_range_estimator_params = getattr(RangeEstimatorParametersSet,
+                                                                  ranges)
+        # One image each, as NNCF's documentation advises.
+        dataset = nncf.Dataset([image[None] for image in images])
+        quantised = nncf.quantize(openvino.Core().read_model(model), dataset,
+                                  subset_size=len(images), advanced_parameters=advanced)
+        openvino.save_model(quantised, output, compress_to_fp16=False)
+    return quantise
 
 
-QUANTISERS = {"minmax": entropy_or_minmax("MinMax"), "entropy": entropy_or_minmax("Entropy"),
-              "nncf": nncf}
+QUANTISERS = {"minmax": with_method("MinMax"), "entropy": with_method("Entropy"),
+              "percentile": with_method("Percentile"), "nncf": with_nncf(),
+              "nncf-minmax": with_nncf("MINMAX")}
 
 
 def run_onnxruntime(path, batches):
