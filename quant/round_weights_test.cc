@@ -12,6 +12,7 @@
 #include "quant/float_engine.h"
 #include "quant/onnx_reader.h"
 #include "quant/quantize_graph.h"
+#include "quant/quantize_net.h"
 #include "quant/testing_models.h"
 
 namespace lockstep::quant {
@@ -45,9 +46,11 @@ double LogitError(const Example& example, const QuantizedGraph& graph) {
   const ImageSet test = *ReadCifar10(SampleDataPath(), Split::kTest, 64);
   Rounded weights = RoundAll(graph);
   weights.values.assign(weights.values.size(), false);
+  QuantizedNet net;
+  net.folded = example.folded;
+  net.quantized = graph;
   const auto run = [&](const Rounded& rounded) {
-    return RunFakeQuant({example.folded, graph, Normalization(), rounded}, test,
-                        "test", {1, 16});
+    return RunFakeQuant({net, rounded}, test, "test", {1, 16});
   };
   const std::vector<float> right = run(RoundNone(graph)), got = run(weights);
   double error = 0;

@@ -113,7 +113,7 @@ TEST(Sensitivity, ARowALayerInTheNetsOrder) {
             : FloatNet(ResnetModel({1, 1}, 4));
     const QuantizedGraph& graph = *net.quantized;
     const auto rows = RankLayers(net, images, 5, kWay);
-    const ImageSet first = FirstImages(images, 5);
+    const ImageSet first = SomeImages(images, 0, 5);
     const auto fp32 =
         RunFakeQuant({net, RoundNone(graph)}, first, "test", kWay);
     // Values of the convolutions, and of what stores them.

@@ -18,7 +18,6 @@ layer's outputs. Build first: bazel build --config=opt //quant:eval
 import argparse
 import json
 import pathlib
-import subprocess
 import sys
 import tempfile
 
@@ -28,10 +27,9 @@ import onnxruntime
 
 from cifar10 import normalised, read_pixels
 from int8_engines import OnnxRuntime, OpenVino
+from programs import EVAL, ROOT, Failed, execute, require
 from qdq_graph import QdqGraph
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-EVAL = ROOT / "bazel-bin/quant/eval"
 OURS, FUSED, OPENVINO = "lockstep", "ONNX Runtime, optimised", "OpenVINO"
 # A run of ours that takes longer than this has failed.
 RUN_LIMIT_S = 600
@@ -40,10 +38,6 @@ MAX_LSB, MAX_SHARE = 1, 1e-4
 # What ONNX Runtime leaves in float.
 FLOAT_OPERATORS = {"Add", "AveragePool", "Conv", "FusedConv", "FusedGemm", "Gemm",
                    "GlobalAveragePool", "MatMul", "Relu"}
-
-
-class Failed(Exception):
-    """An engine did not do its work; the text says which and why."""
 
 
 # -- engines: {name: u8 codes [N, elements]} and logits --------------------------
@@ -84,14 +78,7 @@ def run_openvino(graph, images, path):
 def run_ours(graph, options, folder):
     command = [EVAL, "--model", options.model, "--data_path", options.data_path,
                "--limit", options.images, "--dump_values", folder]
-    try:
-        done = subprocess.run([str(word) for word in command], text=True, capture_output=True,
-                              timeout=RUN_LIMIT_S)
-    except subprocess.TimeoutExpired:
-        raise Failed(f"//quant:eval took over {RUN_LIMIT_S} s") from None
-    if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise Failed(f"//quant:eval ended with exit code {done.returncode}: {last}")
+    execute(command, RUN_LIMIT_S)
     stored = {entry["name"]: np.fromfile(folder / entry["file"], np.uint8)
               for entry in json.loads((folder / "values.json").read_text())}
     missing = [name for name in graph.names if name not in stored]
@@ -167,8 +154,8 @@ def parse():
         "anything in float")
     add("--output", type=pathlib.Path, help="folder for compare.md and compare.json")
     options = parser.parse_args()
-    if not options.peers_only and not options.fused_nodes and not EVAL.exists():
-        parser.error("no bazel-bin/quant/eval; run bazel build --config=opt //quant:eval")
+    if not options.peers_only and not options.fused_nodes:
+        require(parser, EVAL)
     return options
 
 

@@ -3,8 +3,8 @@
   tools/peers/int8_bench --model MODEL.onnx [--isa avx2] [--rounds 5] [--output FOLDER]
   tools/peers/int8_bench --quick
 
-MODEL is a float net; //quant:eval --write_qdq makes the int8 model that the peers read,
-with the weights and scales of our own. All run on the same images and the same cores,
+MODEL is a float net; //quant:eval --dialect ort --save makes the int8 model that the peers
+read, with the weights and scales of our own. All run on the same images and the same cores,
 in turn, each run a process of its own. A peer that does not give our answers is not
 timed. What the figures mean: docs/metrics.md#int8-throughput. Build first:
 bazel build --config=opt //quant:bench //quant:eval
@@ -12,11 +12,9 @@ bazel build --config=opt //quant:bench //quant:eval
 
 import argparse
 import json
-import os
 import pathlib
 import signal
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -24,9 +22,8 @@ import time
 import numpy as np
 
 from machine import IDLE_SHARE, Watch, cores, cpu_model, wait_for_idle
+from programs import BENCH, EVAL, ONEDNN_ISA, ROOT, Failed, execute, plain, require
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-BENCH, EVAL = (ROOT / "bazel-bin/quant" / name for name in ("bench", "eval"))
 ENGINES = pathlib.Path(__file__).with_name("int8_engines.py")
 LENET = ROOT / "testdata/nets/lenet/model.onnx"
 OURS, PEERS = "lockstep", ("openvino", "onnxruntime")
@@ -35,36 +32,9 @@ RUN_LIMIT_S = 300
 CLASSES = 10
 # Images whose logits are compared.
 COMPARED = 200
-# Our --isa, without separators, as oneDNN's limit (for OpenVINO). ONNX Runtime has none.
-ONEDNN_ISA = {
-    "avx2": "AVX2", "avxvnni": "AVX2_VNNI", "avx512": "AVX512_CORE", "avx512bw": "AVX512_CORE",
-    "vnni": "AVX512_CORE_VNNI", "avx512vnni": "AVX512_CORE_VNNI", "amx": "AVX512_CORE_AMX",
-}
-
-
-class Failed(Exception):
-    """A program did not do its work; the text says which and why."""
 
 
 # -- running -------------------------------------------------------------------
-
-
-def execute(command, cpus, isa="auto"):
-    """Runs a program on the given CPUs."""
-    environment = dict(os.environ)
-    limit = ONEDNN_ISA.get(isa.replace("_", "").replace("-", ""))
-    if limit:
-        environment["ONEDNN_MAX_CPU_ISA"] = limit
-    command = ["taskset", "-c", ",".join(map(str, cpus))] + [str(word) for word in command]
-    try:
-        done = subprocess.run(command, env=environment, text=True, capture_output=True,
-                              timeout=RUN_LIMIT_S)
-    except subprocess.TimeoutExpired:
-        raise Failed(f"{' '.join(command[3:5])} took over {RUN_LIMIT_S} s") from None
-    if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise Failed(f"{pathlib.Path(command[3]).name} ended with exit code "
-                     f"{done.returncode}: {last}")
 
 
 class Contest:
@@ -81,7 +51,8 @@ class Contest:
                      "--calibration_images", options.calibration_images, "--isa", options.isa]
 
     def quantise(self):
-        execute([EVAL, *self.ours, "--limit", 16, "--write_qdq", self.qdq], self.cpus)
+        execute([EVAL, *self.ours, "--limit", 16, "--dialect", "ort", "--save", self.qdq],
+                RUN_LIMIT_S, self.cpus)
 
     def run(self, engine, threads, *more):
         """The JSON that one run of one engine writes."""
@@ -89,7 +60,7 @@ class Contest:
         program = ([BENCH, *self.ours] if engine == OURS else
                    [sys.executable, ENGINES, engine, "--model", self.qdq, "--images", self.images])
         execute([*program, "--threads", threads, "--json", result, *more],
-                self.cpus[:threads], self.options.isa)
+                RUN_LIMIT_S, self.cpus[:threads], self.options.isa)
         return json.loads(result.read_text())
 
     def logits(self, engine):
@@ -262,12 +233,9 @@ def parse():
         parser.error("--model FILE.onnx is needed; //train:ddp --output_dir writes one")
     if options.rounds < 1 or options.repeats < 1 or options.seconds <= 0:
         parser.error("--rounds, --repeats and --seconds must be positive")
-    if options.isa != "auto" and options.isa.replace("_", "").replace("-", "") not in ONEDNN_ISA:
+    if options.isa != "auto" and plain(options.isa) not in ONEDNN_ISA:
         parser.error(f"--isa {options.isa}: peers can be limited to {', '.join(ONEDNN_ISA)}")
-    for binary in (BENCH, EVAL):
-        if not binary.exists():
-            parser.error(f"no {binary.relative_to(ROOT)}; run bazel build --config=opt "
-                         "//quant:bench //quant:eval")
+    require(parser, BENCH, EVAL)
     return options
 
 

@@ -50,13 +50,13 @@ class OpenVino:
         counts = sorted({1, threads}) if batch > 1 else [1]
         return [f"{n} stream{'s' * (n > 1)}" for n in counts]
 
-    def compile(self, batch, threads, configuration):
+    def compile(self, batch, threads, configuration, **more):
         model = self.core.read_model(self.path)
         model.reshape([batch, *PIXELS])
         return self.core.compile_model(model, "CPU", {
             "INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": int(configuration.split()[0]),
             # taskset has pinned the process.
-            "ENABLE_CPU_PINNING": False})
+            "ENABLE_CPU_PINNING": False, **more})
 
     def prepare(self, batches, threads, configuration):
         """A function that runs n batches, over and over those given."""

@@ -38,6 +38,14 @@ def cpu_model():
             f"(family {fields.get('cpu family')} model {fields.get('model')})")
 
 
+def instruction_sets():
+    """Those of this CPU that integer kernels care about."""
+    with open("/proc/cpuinfo") as file:
+        flags = re.search(r"^flags\s*: (.*)$", file.read(), re.M)
+    known = ("avx2", "avx_vnni", "avx512bw", "avx512_vnni", "avx512_bf16", "amx_int8")
+    return ", ".join(name for name in known if flags and name in flags[1].split())
+
+
 def children_seconds():
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime

@@ -20,18 +20,31 @@ from cifar10 import normalised, read_pixels
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TYPES = {"u8": quantization.QuantType.QUInt8, "s8": quantization.QuantType.QInt8}
-BATCH = 50
+MAX_BATCH = 64
 
 
 class Images(quantization.CalibrationDataReader):
-    """Batches of images as the model's input."""
+    """Batches of images as the model's input, of one size: CalibrationMethod.Entropy stacks them."""
 
     def __init__(self, images):
-        self.batches = iter(np.split(images, range(BATCH, len(images), BATCH)))
+        size = max(n for n in range(1, MAX_BATCH + 1) if len(images) % n == 0)
+        self.batches = iter(np.split(images, len(images) // size))
 
     def get_next(self):
         batch = next(self.batches, None)
         return None if batch is None else {"input": batch}
+
+
+def quantise(model, qdq, images, activations, per_channel, method):
+    """Writes `qdq`, calibrated on normalised images; `activations` is u8 or s8."""
+    with tempfile.TemporaryDirectory() as folder:
+        folded = pathlib.Path(folder) / "folded.onnx"
+        # Folds batch norm.
+        quantization.quant_pre_process(model, folded, skip_symbolic_shape=True)
+        quantization.quantize_static(
+            folded, qdq, Images(images), quant_format=quantization.QuantFormat.QDQ,
+            activation_type=TYPES[activations], weight_type=quantization.QuantType.QInt8,
+            per_channel=per_channel, calibrate_method=method)
 
 
 def plain_logits(model, images):
@@ -62,15 +75,8 @@ def main():
     options = parse()
     calibration = normalised(
         read_pixels(options.data_path / "data_batch_1.bin", options.calibration_images))
-    with tempfile.TemporaryDirectory() as folder:
-        folded = pathlib.Path(folder) / "folded.onnx"
-        # Folds batch norm.
-        quantization.quant_pre_process(options.model, folded, skip_symbolic_shape=True)
-        quantization.quantize_static(
-            folded, options.qdq, Images(calibration), quant_format=quantization.QuantFormat.QDQ,
-            activation_type=TYPES[options.type], weight_type=quantization.QuantType.QInt8,
-            per_channel=options.per_channel,
-            calibrate_method=quantization.CalibrationMethod.MinMax)
+    quantise(options.model, options.qdq, calibration, options.type, options.per_channel,
+             quantization.CalibrationMethod.MinMax)
     test = normalised(read_pixels(options.data_path / "test_batch.bin", options.logits))
     plain_logits(options.qdq, test).astype("<f4").tofile(options.qdq.with_suffix(".f32"))
 
