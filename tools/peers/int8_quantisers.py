@@ -4,9 +4,10 @@
     python int8_quantisers.py ENGINE --model FLOAT.onnx --quantised QUANTISED --output LOGITS
 
 QUANTISER is minmax, entropy or percentile (ONNX Runtime's quantize_static: QDQ, u8
-activations, s8 weights, a scale for each output channel) or nncf (its post-training quantisation, all
-defaults; nncf-minmax: the extremes of all images instead of their mean over images); it calibrates on the first training images, normalised as the model's metadata
-says. ENGINE is onnxruntime or openvino; LOGITS are float32 [N][10] of the first test
+activations, s8 weights, a scale for each output channel) or nncf (its post-training
+quantisation, all defaults; nncf-minmax: ranges are the extremes of all images, not the mean
+of each image's). It calibrates on the first training images, normalised as the model's
+metadata says. ENGINE is onnxruntime or openvino; LOGITS are float32 [N][10] of the first test
 images, and one line of JSON on standard output says what computed them.
 """
 
