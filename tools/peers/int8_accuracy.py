@@ -195,6 +195,8 @@ def parse():
         options.calibration_images = min(options.calibration_images, 64)
     if options.model is None:
         parser.error("--model FILE.onnx is needed; //train:ddp --output_dir writes one")
+    if not options.model.is_file():
+        parser.error(f"--model {options.model}: no such file")
     if options.calibration_images < 1 or (options.images or 1) < 1:
         parser.error("--images and --calibration_images must be positive")
     require(parser, BENCH)

@@ -16,6 +16,7 @@ import json
 import logging
 import math
 import pathlib
+import sys
 
 import numpy as np
 import onnx
@@ -89,8 +90,10 @@ def main():
     options = parse()
     quantises = options.work in QUANTISERS
     file = "data_batch_1.bin" if quantises else "test_batch.bin"
-    images = normalised(read_pixels(options.data_path / file, options.images),
-                        *normalisation(onnx.load(options.model)))
+    pixels = read_pixels(options.data_path / file, options.images)
+    if len(pixels) < options.images:
+        sys.exit(f"{options.data_path / file} has only {len(pixels)} images")
+    images = normalised(pixels, *normalisation(onnx.load(options.model)))
     if quantises:
         QUANTISERS[options.work](options.model, images, options.output)
         return
