@@ -4,9 +4,10 @@
     python int8_quantisers.py ENGINE --model FLOAT.onnx --quantised QUANTISED --output LOGITS
 
 QUANTISER is minmax, entropy or percentile (ONNX Runtime's quantize_static: QDQ, u8
-activations, s8 weights, a scale for each output channel) or nncf (its post-training quantisation, all
-defaults; nncf-minmax: the extremes of all images instead of their mean over images); it calibrates on the first training images, normalised as the model's metadata
-says. ENGINE is onnxruntime or openvino; LOGITS are float32 [N][10] of the first test
+activations, s8 weights, a scale for each output channel) or nncf (its post-training
+quantisation, all defaults; nncf-minmax: ranges are the extremes of all images, not the mean
+of each image's). It calibrates on the first training images, normalised as the model's
+metadata says. ENGINE is onnxruntime or openvino; LOGITS are float32 [N][10] of the first test
 images, and one line of JSON on standard output says what computed them.
 """
 
@@ -15,6 +16,7 @@ import json
 import logging
 import math
 import pathlib
+import sys
 
 import numpy as np
 import onnx
@@ -88,8 +90,10 @@ def main():
     options = parse()
     quantises = options.work in QUANTISERS
     file = "data_batch_1.bin" if quantises else "test_batch.bin"
-    images = normalised(read_pixels(options.data_path / file, options.images),
-                        *normalisation(onnx.load(options.model)))
+    pixels = read_pixels(options.data_path / file, options.images)
+    if len(pixels) < options.images:
+        sys.exit(f"{options.data_path / file} has only {len(pixels)} images")
+    images = normalised(pixels, *normalisation(onnx.load(options.model)))
     if quantises:
         QUANTISERS[options.work](options.model, images, options.output)
         return

@@ -24,7 +24,7 @@ MAX_BATCH = 64
 
 
 class Images(quantization.CalibrationDataReader):
-    """Batches of images as the model's input, of one size: CalibrationMethod.Entropy stacks them."""
+    """Batches of images as the model's input, of one size: histograms need that."""
 
     def __init__(self, images):
         size = max(n for n in range(1, MAX_BATCH + 1) if len(images) % n == 0)
