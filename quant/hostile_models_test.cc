@@ -410,6 +410,31 @@ TEST(Hostile, EnormousBiasesAndMultipliers) {
   ExpectRefused(QdqBytes(graph), "2^31 or more");
 }
 
+// Scales that are no normal floats: of a bias as a product, of weights, of a
+// value.
+TEST(Hostile, EnormousScales) {
+  QuantizedGraph graph = TestingQuantized(LenetModel(), false);
+  QuantizedWeights& last = graph.weights[10];
+  for (size_t c = 0; c < last.scale.size(); ++c) {
+    last.scale[c] = 3e38f;
+    last.bias_scale[c] = std::numeric_limits<float>::infinity();
+  }
+  Encoding& input = *graph.encodings[10];
+  input.scale = 1e10f;
+  ExpectFileRefused(WriteModel(QdqBytes(graph)),
+                    "must be positive, finite numbers");
+  for (size_t c = 0; c < last.scale.size(); ++c) {
+    last.scale[c] = 1e-38f;
+    last.bias_scale[c] = 0;
+  }
+  input.scale = 1e-10f;
+  ExpectFileRefused(WriteModel(QdqBytes(graph)),
+                    "must be positive, finite numbers");
+  input.scale = 1e-45f;
+  ExpectFileRefused(WriteModel(QdqBytes(graph)),
+                    "must be positive, finite numbers");
+}
+
 // What ONNX Runtime's quantizer makes with ActivationSymmetric: s8 with zero
 // point 0, which is u8 with 128.
 TEST(Hostile, ReluStoredSymmetrically) {
