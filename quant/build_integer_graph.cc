@@ -92,8 +92,14 @@ class Builder {
 
   absl::Status VisitRelu(int value) {
     const int input = Maker(value).inputs[0];
-    if (!EncodingOf(value) || EncodingOf(value)->zero_point != 0)
-      return Refuse(value, "must be stored with zero point 0");
+    if (!EncodingOf(value)) return Refuse(value, "must be stored in 8 bits");
+    if (const int zero = EncodingOf(value)->zero_point; zero != 0)
+      return Refuse(
+          value,
+          absl::StrCat("must be stored with zero point 0 (-128 in s8), not ",
+                       zero, " (", zero - 128,
+                       "); quantise activations asymmetrically, in ONNX "
+                       "Runtime with ActivationSymmetric=False"));
     if (IsExact(input, Op::kConv)) return EmitConv(value, input, {}, -1);
     if (IsExact(input, Op::kAdd)) return VisitAdd(value, input);
     return EmitMean(value);

@@ -55,6 +55,21 @@ for form in net.lsq qdq.onnx; do
     grep -q '| int8 |' || fail "report of $form"
 done
 
+# What flags say of the net's input and calibration is done and reported.
+says() {
+  local text=$1
+  shift
+  "$eval" --model "$model" $small "$@" >"$TEST_TMPDIR/report" || fail "$*"
+  grep -qF -- "$text" "$TEST_TMPDIR/report" || fail "no '$text' with $*"
+}
+says 'minmax over the first 20 training images' --calibration minmax \
+  --correct_bias=false
+says '20 (seed 7) training images, no augmentation, weights equalised' \
+  --calibration_seed 7 --equalize --calibration percentile \
+  --calibration_percentile 99
+says '40 test images' --dialect ort --threads 2 --isa portable
+says 'int8 kernel: portable' --isa portable
+
 # The result is the same for other batches, threads and kernels.
 result() { "$eval" --model "$model" $small "$@" | grep -E 'flips|agree|dB'; }
 expected=$(result --threads 1 --batch_size 1)
@@ -83,6 +98,11 @@ refuses 'neither in .lsq nor in .onnx' --model "$model" --save net.bin
 refuses '--model=FILE is needed'
 refuses "illegal value 'magic' for --calibration" --model "$model" --calibration=magic
 refuses "illegal value 'spoken' for --dialect" --model "$model" --dialect=spoken
+refuses 'for --calibration_percentile' --model "$model" --calibration_percentile=10
+refuses "illegal value '0' for --calibration_images" --model "$model" --calibration_images=0
+refuses "illegal value '-1' for --limit" --model "$model" --limit=-1
+refuses "illegal value '-1' for --threads" --model "$model" --threads=-1
+refuses "unexpected argument 'more'" --model "$model" more
 refuses "illegal value 'abacus' for --isa" --model "$model" --isa=abacus
 refuses "illegal value '0' for --batch_size" --model "$model" --batch_size=0
 refuses 'fewer than the 9999999' --model "$model" --limit 9999999

@@ -410,6 +410,41 @@ TEST(Hostile, EnormousBiasesAndMultipliers) {
   ExpectRefused(QdqBytes(graph), "2^31 or more");
 }
 
+// Scales that are no normal floats: of a bias as a product, of weights, of a
+// value.
+TEST(Hostile, EnormousScales) {
+  QuantizedGraph graph = TestingQuantized(LenetModel(), false);
+  QuantizedWeights& last = graph.weights[10];
+  for (size_t c = 0; c < last.scale.size(); ++c) {
+    last.scale[c] = 3e38f;
+    last.bias_scale[c] = std::numeric_limits<float>::infinity();
+  }
+  Encoding& input = *graph.encodings[10];
+  input.scale = 1e10f;
+  ExpectFileRefused(WriteModel(QdqBytes(graph)),
+                    "must be positive, finite numbers");
+  for (size_t c = 0; c < last.scale.size(); ++c) {
+    last.scale[c] = 1e-38f;
+    last.bias_scale[c] = 0;
+  }
+  input.scale = 1e-10f;
+  ExpectFileRefused(WriteModel(QdqBytes(graph)),
+                    "must be positive, finite numbers");
+  input.scale = 1e-45f;
+  ExpectFileRefused(WriteModel(QdqBytes(graph)),
+                    "must be positive, finite numbers");
+}
+
+// What ONNX Runtime's quantizer makes with ActivationSymmetric: s8 with zero
+// point 0, which is u8 with 128.
+TEST(Hostile, ReluStoredSymmetrically) {
+  QuantizedGraph graph = TestingQuantized(LenetModel(), false);
+  for (int value : {2, 3}) graph.encodings[value]->zero_point = 128;
+  ExpectRefused(QdqBytes(graph),
+                "node 'Relu3' (Relu): must be stored with zero point 0 (-128 "
+                "in s8), not 128 (0); quantise activations asymmetrically");
+}
+
 // A float bias of any size makes weights coarser, and an infinite value is
 // refused.
 TEST(Hostile, EnormousFloatBiases) {
@@ -542,18 +577,21 @@ TEST(HostileNets, NetsThatCannotRun) {
 // 5 million values an image: 1,024 at once would take more than there is. What
 // runs at once takes 1 GiB at most (kRunBudget); the rest is the net and
 // libraries.
-TEST(Hostile, AWideLayerInALargeBatchRuns) {
+TEST(HostileNets, AWideLayerInALargeBatchRuns) {
   TestingModel model;
   std::string value =
       model.Node("Relu", {model.Conv("input", 3, 5000, 1, 1, 0)});
   value = model.Flatten(model.MaxPool(value, 32, 32));
-  const std::string path =
-      WriteModel(model.Finish(model.Gemm(value, 5000, 10)).SerializeAsString());
+  const auto graph = BuildIntegerGraph(
+      ExactQuantized(model.Finish(model.Gemm(value, 5000, 10))));
+  ASSERT_TRUE(graph.ok()) << graph.status();
+  const std::string path = NewTestFolder() + "/net.lsq";
+  ASSERT_TRUE(WriteFileAtomically(path, EncodeNet({*graph, {}})).ok());
   for (const char* isa : {"auto", "reference"}) {
-    const ProgramResult run = RunProgram(absl::StrCat(
-        "quant/eval --limit 100 --calibration_images 4 --batch_size 1024 "
-        "--threads 2 --calibration minmax --isa ",
-        isa, " --model ", path));
+    const ProgramResult run = RunProgram(
+        absl::StrCat("quant/eval --limit 80 --batch_size 1024 --threads 2 "
+                     "--isa ",
+                     isa, " --model ", path));
     EXPECT_EQ(run.exit_code, 0) << run.error;
     EXPECT_LT(run.resident_bytes, (int64_t{1} << 30) + kMaxResident);
   }
