@@ -52,7 +52,8 @@ expected=$(dump --model "$model" --dialect ort --save "$TEST_TMPDIR/ort.onnx")
 [[ $(dump --model "$TEST_TMPDIR/ort.onnx") == "$expected" ]] || fail "ort QDQ"
 for form in net.lsq qdq.onnx; do
   "$eval" $small --model "$TEST_TMPDIR/$form" --output_dir "$out" |
-    grep -q '| int8 |' || fail "report of $form"
+    grep -qF 'calibration: mse over the first 20 training images' ||
+    fail "report of $form"
 done
 
 # What flags say of the net's input and calibration is done and reported.

@@ -1,5 +1,6 @@
 #include "quant/net_flags.h"
 
+#include <map>
 #include <utility>
 
 #include "absl/flags/flag.h"
@@ -7,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "data/sample_path.h"
 #include "quant/build_integer_graph.h"
+#include "quant/calibration_record.h"
 #include "quant/cpu.h"
 #include "quant/input_codes.h"
 #include "quant/net_file.h"
@@ -86,6 +88,19 @@ std::string CalibrationText(const QuantizeOptions& options, size_t images) {
       options.round_for_outputs ? ", weights rounded for the outputs" : "");
 }
 
+// How a net that is quantised already was calibrated, if its file says.
+std::string RecordedText(const std::map<std::string, std::string>& metadata) {
+  const auto found = metadata.find(kCalibrationKey);
+  if (found == metadata.end()) return "calibration: the file does not say";
+  const auto record = ReadCalibrationRecord(found->second);
+  if (!record.ok()) return "calibration: the file's record cannot be read";
+  return absl::StrCat(
+      CalibrationText({record->options, record->seed, record->equalized,
+                       record->bias_corrected, record->rounded_for_outputs},
+                      record->images),
+      " (the file says)");
+}
+
 // Makes the integer net of what `model` says.
 absl::Status MakeNet(OnnxModel model, NetInputs& inputs) {
   const auto choice = ChooseNormalization(
@@ -109,7 +124,7 @@ absl::Status MakeNet(OnnxModel model, NetInputs& inputs) {
   inputs.net.quantized = *std::move(model.quantized);
   inputs.net.integer = *std::move(integer);
   inputs.net.metadata = std::move(model.metadata);
-  inputs.calibration = "calibration: the model is quantised already";
+  inputs.calibration = RecordedText(inputs.net.metadata);
   return absl::OkStatus();
 }
 
@@ -120,7 +135,7 @@ absl::Status ReadNet(NetInputs& inputs) {
     inputs.net.kind = ModelKind::kIntegers;
     inputs.net.integer = std::move(file->graph);
     inputs.net.metadata = std::move(file->metadata);
-    inputs.calibration = "calibration: the file holds an integer net";
+    inputs.calibration = RecordedText(inputs.net.metadata);
     return absl::OkStatus();
   }
   auto model = ReadOnnxFile(inputs.model);
