@@ -42,22 +42,25 @@ class Contest:
 
     def __init__(self, options, folder):
         self.options, self.folder = options, folder
-        self.qdq = folder / "qdq.onnx"
+        self.qdq, self.lsq = folder / "qdq.onnx", folder / "net.lsq"
         self.images = options.data_path / "test_batch.bin"
         self.cpus = options.cores or cores(2)
         self.threads = [n for n in (1, 2) if n <= len(self.cpus)]
         self.idle_left = options.idle_wait
-        self.ours = ["--model", options.model, "--data_path", options.data_path,
-                     "--calibration_images", options.calibration_images, "--isa", options.isa]
+        self.data = ["--data_path", options.data_path]
 
     def quantise(self):
-        execute([EVAL, *self.ours, "--limit", 16, "--dialect", "ort", "--save", self.qdq],
-                RUN_LIMIT_S, self.cpus)
+        """Once: the peers' net with what they need, ours with our defaults."""
+        for dialect, path in ("ort", self.qdq), ("fused", self.lsq):
+            execute([EVAL, "--model", self.options.model, *self.data, "--calibration_images",
+                     self.options.calibration_images, "--limit", 16, "--dialect", dialect,
+                     "--save", path], RUN_LIMIT_S, self.cpus)
 
     def run(self, engine, threads, *more):
         """The JSON that one run of one engine writes."""
         result = self.folder / "result.json"
-        program = ([BENCH, *self.ours] if engine == OURS else
+        program = ([BENCH, "--model", self.lsq, *self.data, "--isa", self.options.isa]
+                   if engine == OURS else
                    [sys.executable, ENGINES, engine, "--model", self.qdq, "--images", self.images])
         execute([*program, "--threads", threads, "--json", result, *more],
                 RUN_LIMIT_S, self.cpus[:threads], self.options.isa)
