@@ -22,16 +22,14 @@ import argparse
 import dataclasses
 import json
 import pathlib
-import signal
 import sys
-import tempfile
 
 import numpy as np
 
 from cifar10 import read_labels
 from machine import cpu_model, instruction_sets
 from paired import compare
-from programs import BENCH, ROOT, Failed, execute, require
+from programs import BENCH, ROOT, Failed, execute, main, require
 
 QUANTISERS = pathlib.Path(__file__).with_name("int8_quantisers.py")
 LENET = ROOT / "testdata/nets/lenet/model.onnx"
@@ -218,17 +216,5 @@ def run(options, folder):
     return 1 if left_out else 0
 
 
-def main():
-    # So that a killed comparison takes its runs along.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    options = parse()
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            return run(options, pathlib.Path(folder))
-        except Failed as why:
-            print(f"int8_accuracy: {why}", file=sys.stderr)
-            return 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main("int8_accuracy", parse, run))

@@ -13,16 +13,14 @@ bazel build --config=opt //quant:bench //quant:eval
 import argparse
 import json
 import pathlib
-import signal
 import statistics
 import sys
-import tempfile
 import time
 
 import numpy as np
 
 from machine import IDLE_SHARE, Watch, cores, cpu_model, wait_for_idle
-from programs import BENCH, EVAL, ONEDNN_ISA, ROOT, Failed, execute, plain, require
+from programs import BENCH, EVAL, ONEDNN_ISA, ROOT, Failed, execute, main, plain, require
 
 ENGINES = pathlib.Path(__file__).with_name("int8_engines.py")
 LENET = ROOT / "testdata/nets/lenet/model.onnx"
@@ -264,17 +262,5 @@ def run(options, folder):
     return 0 if len(engines) > 1 else 1
 
 
-def main():
-    # So that a killed comparison takes its runs along.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    options = parse()
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            return run(options, pathlib.Path(folder))
-        except Failed as why:
-            print(f"int8_bench: {why}", file=sys.stderr)
-            return 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main("int8_bench", parse, run))

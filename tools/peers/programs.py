@@ -2,7 +2,10 @@
 
 import os
 import pathlib
+import signal
 import subprocess
+import sys
+import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BENCH, EVAL = (ROOT / "bazel-bin/quant" / name for name in ("bench", "eval"))
@@ -48,3 +51,16 @@ def execute(command, limit_s, cpus=(), isa="auto"):
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
         raise Failed(f"{name} ended with exit code {done.returncode}: {last}")
     return done.stdout
+
+
+def main(name, parse, run):
+    """Calls run(parse(), folder), folder a temporary one; the exit code."""
+    # So that a killed comparison takes its runs along.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    options = parse()
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            return run(options, pathlib.Path(folder))
+        except Failed as why:
+            print(f"{name}: {why}", file=sys.stderr)
+            return 1
