@@ -135,9 +135,7 @@ absl::Status WriteLogits(const Inputs& inputs) {
   MakeEngine(inputs.net.integer, inputs.engine,
              {inputs.threads, inputs.batches[0]})
       ->Run(inputs.test.image(0), inputs.test.size(), logits.data());
-  std::vector<float> real;
-  for (const int32_t logit : logits)
-    real.push_back(inputs.net.integer.logit_scale * logit);
+  const std::vector<float> real = RealLogits(inputs.net.integer, logits);
   return WriteFileAtomically(path, {reinterpret_cast<const char*>(real.data()),
                                     real.size() * sizeof(float)});
 }

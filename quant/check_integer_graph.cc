@@ -11,13 +11,6 @@
 namespace lockstep::quant {
 namespace {
 
-// The limits of AppendNode (float_graph.h).
-constexpr size_t kMaxLayers = 10000;
-constexpr int64_t kMaxElements = int64_t{1} << 24;
-constexpr int64_t kMaxTaps = int64_t{1} << 20;
-constexpr int64_t kMaxWork = 100'000'000'000;
-constexpr int kMaxSide = 1 << 15;
-
 bool InRange(int64_t value, int64_t low, int64_t high) {
   return value >= low && value <= high;
 }
@@ -63,7 +56,7 @@ class Checker {
 
   absl::Status CheckValues() const {
     const size_t values = graph_.layers.size() + 1;
-    if (values == 1 || values > kMaxLayers)
+    if (values == 1 || values > kMaxNodes)
       return Refuse(absl::StrCat("a net of ", values - 1, " layers"));
     if (graph_.shapes.size() != values || graph_.storages.size() != values ||
         graph_.encodings.size() != values || graph_.sources.size() != values)
@@ -122,7 +115,7 @@ class Checker {
     return layer.output == Storage::kU8 && IsWindow(layer.window) &&
            FitsWindow(layer.window, in, out) && ResidualFits(layer, out) &&
            out.size() * layer.window.kernel_h * layer.window.kernel_w <=
-               kMaxWork;
+               kMaxMacs;
   }
 
   bool ConvFits(const IntegerLayer& layer, const Shape& in, const Shape& out,
@@ -161,7 +154,7 @@ class Checker {
     const int64_t taps = int64_t{in.channels} * w.kernel_h * w.kernel_w;
     if (taps > kMaxTaps || layer.weights.size() != channels * taps ||
         layer.padding.size() != size_t(in.channels) ||
-        taps * graph_.shapes[i + 1].size() > kMaxWork)
+        taps * graph_.shapes[i + 1].size() > kMaxMacs)
       return false;
     return layer.output == Storage::kWide || MultipliersFit(layer, channels);
   }

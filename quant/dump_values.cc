@@ -43,15 +43,6 @@ nlohmann::json Describe(const QuantizedNet& net, int value,
           {"zero_point", encoding.zero_point}};
 }
 
-std::string Floats(const std::vector<int32_t>& logits, double scale) {
-  std::string bytes;
-  for (const int32_t logit : logits) {
-    const float real = scale * logit;
-    bytes.append(reinterpret_cast<const char*>(&real), sizeof(real));
-  }
-  return bytes;
-}
-
 }  // namespace
 
 absl::Status DumpValues(const QuantizedNet& net, const ImageSet& images,
@@ -68,9 +59,11 @@ absl::Status DumpValues(const QuantizedNet& net, const ImageSet& images,
   std::vector<int32_t> logits(images.size() * kCifarClasses);
   ReferenceEngine(net.integer)
       .Run(images.image(0), images.size(), logits.data(), dump);
+  const std::vector<float> real = RealLogits(net.integer, logits);
   if (status.ok())
     status = WriteFileAtomically(absl::StrCat(folder, "/logits.f32"),
-                                 Floats(logits, net.integer.logit_scale));
+                                 {reinterpret_cast<const char*>(real.data()),
+                                  real.size() * sizeof(float)});
   if (!status.ok()) return status;
   return WriteFileAtomically(absl::StrCat(folder, "/values.json"),
                              values.dump(1) + "\n");

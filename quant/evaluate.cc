@@ -100,8 +100,7 @@ Evaluation Evaluate(const QuantizedNet& net, const ImageSet& test,
   const auto int8 = MakeEngine(net.integer, choice, parallelism);
   std::vector<int32_t> steps(test.size() * kCifarClasses);
   result.int8 = TimedInt8(*int8, test, parallelism, steps.data());
-  for (const int32_t step : steps)
-    result.int8_logits.push_back(net.integer.logit_scale * step);
+  result.int8_logits = RealLogits(net.integer, steps);
   result.fp32_classes = Classes(result.fp32_logits);
   result.int8_classes = Classes(steps);
   if (net.folded)

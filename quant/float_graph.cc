@@ -9,14 +9,8 @@
 namespace lockstep::quant {
 namespace {
 
-// ResNet-18 has 62 nodes, 2.4 M elements, 0.56 G multiplications, 11 M weights.
-constexpr size_t kMaxNodes = 10000;
-constexpr int64_t kMaxElements = int64_t{1} << 24;
-constexpr int64_t kMaxMacs = 100'000'000'000;
 constexpr int64_t kMaxWeights = int64_t{1} << 26;
-constexpr size_t kMaxTaps = size_t{1} << 20;  // of a window: 64 are unfolded
 constexpr int64_t kMaxPoolWork = int64_t{1} << 26;
-constexpr int kMaxSide = 1 << 15;  // of a window; keeps products inside int64
 
 absl::Status Refuse(const FloatNode& node, absl::string_view why) {
   return absl::InvalidArgumentError(

@@ -98,6 +98,14 @@ struct IntegerGraph {
   int output() const { return layers.size(); }
 };
 
+// What integer logits stand for.
+inline std::vector<float> RealLogits(const IntegerGraph& graph,
+                                     const std::vector<int32_t>& logits) {
+  std::vector<float> real;
+  for (const int32_t logit : logits) real.push_back(graph.logit_scale * logit);
+  return real;
+}
+
 // Multiplications of one image, padded taps included.
 inline int64_t CountMacs(const IntegerGraph& graph) {
   int64_t macs = 0;

@@ -1,9 +1,5 @@
 #include "quant/stages.h"
 
-#include <algorithm>
-#include <limits>
-#include <utility>
-
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "quant/fake_quant.h"
