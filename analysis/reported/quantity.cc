@@ -7,12 +7,9 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 
 namespace lockstep::analysis {
 namespace {
-
-constexpr int kMaxDigits = 17;  // of a double
 
 // Half a unit of the last digit of `text`, which is a number: 0.005 of "18.07".
 double HalfUnit(absl::string_view text) {
@@ -51,17 +48,6 @@ absl::StatusOr<Quantity> ParseQuantity(absl::string_view text) {
         absl::StrCat("'", text.substr(0, 40), "' is not a number"));
   const double half = HalfUnit(number);
   return Quantity{value, value - half, value + half};
-}
-
-Quantity Printed(double value) {
-  if (!std::isfinite(value)) return Exact(value);
-  for (int digits = 1; digits < kMaxDigits; ++digits) {
-    const std::string text = absl::StrFormat("%.*e", digits - 1, value);
-    double read = 0;
-    if (absl::SimpleAtod(text, &read) && read == value)
-      return *ParseQuantity(text);
-  }
-  return Exact(value);
 }
 
 Quantity operator+(const Quantity& a, const Quantity& b) {

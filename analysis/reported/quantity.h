@@ -26,10 +26,6 @@ Quantity Exact(double value);
 // anything else, NaN and infinity included.
 absl::StatusOr<Quantity> ParseQuantity(absl::string_view text);
 
-// `value` as if it had been printed with its shortest decimal form: what is left
-// of a number that was read as a double.
-Quantity Printed(double value);
-
 // Bounds of every result that numbers within the bounds can give. Factors are
 // not negative; a divisor whose low end is not above 0 gives an infinite high
 // end.

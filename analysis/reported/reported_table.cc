@@ -153,4 +153,13 @@ void FillFrom(const ReportedRow& defaults, ReportedRow& row) {
     if (!(row.*column.field)) row.*column.field = defaults.*column.field;
 }
 
+void CountEpochsFromOne(ReportedTable& table) {
+  const bool from_zero = std::any_of(
+      table.rows.begin(), table.rows.end(),
+      [](const Row& row) { return row.epoch == uint64_t{0}; });
+  if (!from_zero) return;
+  for (Row& row : table.rows)
+    if (row.epoch) ++*row.epoch;
+}
+
 }  // namespace lockstep::analysis

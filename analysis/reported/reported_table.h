@@ -28,10 +28,12 @@ struct ReportedRow {
   std::string device;         // "A40"
   std::string scaling_label;  // what the report calls its speedup
 
+  bool out_of_memory = false;  // a result, not a mistake
+
   std::optional<uint64_t> world_size;
   std::optional<uint64_t> batch_size_per_rank;
   std::optional<uint64_t> baseline_world_size;  // of `speedup`
-  std::optional<uint64_t> epoch;                // from 0
+  std::optional<uint64_t> epoch;                // 1 is the first
   std::optional<uint64_t> train_images;
   std::optional<uint64_t> test_images;
   std::optional<uint64_t> gradient_bytes;  // per step and rank
@@ -103,6 +105,10 @@ absl::Status SetColumn(ReportedRow& row, absl::string_view column,
 
 // What a table says once, for all rows: fills what a row leaves open.
 void FillFrom(const ReportedRow& defaults, ReportedRow& row);
+
+// Readers call it last: a table that has an epoch 0 counts from 0, and all its
+// epochs move up by one.
+void CountEpochsFromOne(ReportedTable& table);
 
 }  // namespace lockstep::analysis
 
