@@ -5,6 +5,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "analysis/measured_epochs.h"
+#include "analysis/representative_step.h"
 
 namespace lockstep::analysis {
 namespace {
@@ -123,6 +124,7 @@ absl::StatusOr<Run> RunOfRecords(const std::vector<Record>& records,
   }
   run.measurement = *std::move(measurement);
   run.buckets = TimesOfBuckets(records);
+  run.typical_step = RepresentativeStep(records);
   return run;
 }
 

@@ -4,6 +4,7 @@
 #define LOCKSTEP_ANALYSIS_RUN_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,7 @@ struct Run {
   CommBaseline baseline;  // empty if it was not measured
   Measurement measurement;           // empty if left_out says something
   std::vector<BucketTimes> buckets;  // the same; of sampled steps
+  std::optional<Step> typical_step;  // see representative_step.h
   bool completed = false;
   bool out_of_memory = false;  // of a rank or of its device: a result
   std::string left_out;        // why its times are in no table; "" if they are
