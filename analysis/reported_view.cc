@@ -10,7 +10,7 @@
 namespace lockstep::analysis {
 namespace {
 
-constexpr int kDigits = 3;
+constexpr int kDigits = 4;
 
 using Cells = std::vector<Cell>;
 
