@@ -33,8 +33,8 @@ std::string DataBlock(const PlotSeries& series, size_t number) {
   return absl::StrCat(block, "EOD\n");
 }
 
-// A series as gnuplot draws it: with a title, then its intervals, whose lines
-// are never dashed.
+// A series as gnuplot draws it: its intervals, whose lines are never dashed,
+// below what has the title.
 std::string PlotItems(const PlotSeries& series, size_t number) {
   const bool open = series.style == PlotStyle::kOpenPoints;
   const std::string color =
@@ -46,18 +46,18 @@ std::string PlotItems(const PlotSeries& series, size_t number) {
   const std::string title = series.title.empty()
                                 ? " notitle"
                                 : " title " + GnuplotString(series.title);
-  const std::string intervals = absl::StrCat(
-      ", ", Block(number), " using 1:2:3:4 with yerrorbars pointtype -1", color,
-      " notitle");
+  const std::string intervals =
+      absl::StrCat(Block(number), " using 1:2:3:4 with yerrorbars pointtype 0",
+                   color, " notitle, ");
   const std::string item = absl::StrCat(Block(number), " using 1:2 with ");
   switch (series.style) {
     case PlotStyle::kLine:
       return absl::StrCat(item, "lines", color, dashes, title);
     case PlotStyle::kLinePoints:
-      return absl::StrCat(item, "linespoints", color, dashes, points, title,
-                          intervals);
+      return absl::StrCat(intervals, item, "linespoints", color, dashes, points,
+                          title);
     default:
-      return absl::StrCat(item, "points", color, points, title, intervals);
+      return absl::StrCat(intervals, item, "points", color, points, title);
   }
 }
 
@@ -92,7 +92,9 @@ std::string Labels(const LinePlot& plot) {
           ? ""
           : absl::StrCat("set title ", GnuplotString(plot.title), "\n"),
       "set xlabel ", GnuplotString(plot.x_label), "\nset ylabel ",
-      GnuplotString(plot.y_label), "\n", Key(plot));
+      GnuplotString(plot.y_label), "\n", Key(plot),
+      // Else an interval is rubbed out around its point.
+      "set pointintervalbox 0\n");
 }
 
 std::string Ticks(const LinePlot& plot) {

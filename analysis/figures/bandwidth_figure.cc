@@ -15,6 +15,7 @@ namespace lockstep::analysis {
 namespace {
 
 constexpr int kCurvePoints = 60;
+constexpr char kBatchTrait[] = "global batch";
 
 using Samples = std::vector<double>;  // seconds
 // By bytes, then by repeat.
@@ -48,7 +49,8 @@ void AddBaseline(const Run& run, SamplesBySize& by_size) {
 void AddGroup(const RunGroup& group, const char* from,
               void (*add)(const Run&, SamplesBySize&), Pools& pools) {
   const Configuration& c = group.configuration;
-  Pool& pool = pools[{c.workload, c.setup, c.world_size, from}];
+  Pool& pool =
+      pools[{c.workload, With(c.setup, kBatchTrait, ""), c.world_size, from}];
   if (pool.number == 0) pool.number = group.number;
   for (const Run& run : group.runs) add(run, pool.by_size);
 }
