@@ -39,7 +39,8 @@ struct Run {
   Configuration configuration;
   std::vector<EpochResult> epochs;  // whole ones
   Clocks clocks;
-  CommBaseline baseline;             // empty if it was not measured
+  std::string versions;   // "lockstep 1a2b3c, torch 2.11.0"; "" = not recorded
+  CommBaseline baseline;  // empty if it was not measured
   Measurement measurement;           // empty if left_out says something
   std::vector<BucketTimes> buckets;  // the same; of sampled steps
   std::optional<Step> typical_step;  // see representative_step.h
