@@ -19,6 +19,8 @@ constexpr int kOpenTypes[] = {6, 4, 8, 10, 12, 2};
 constexpr int kStyles = std::size(kColors);
 constexpr int kDashes = 5;  // gnuplot's patterns 1 (solid) to 5
 
+constexpr size_t kKeyRows = 8;  // more leave no room for a small plot
+
 std::string Block(size_t number) { return absl::StrCat("$S", number); }
 
 // x, y, low, high; without an interval low = high = y.
@@ -128,12 +130,12 @@ std::string Ranges(const LinePlot& plot) {
 }  // namespace
 
 std::string KeyBelow(size_t items, int tick_lines) {
-  const size_t columns = items > 3 ? 2 : 1;
+  const size_t columns = items > kKeyRows ? 2 : 1;
   const size_t rows = (items + columns - 1) / columns;
   return absl::StrCat("set key outside below center vertical maxcols ", columns,
                       " maxrows ", rows,
                       " Left reverse samplen 3 font ',11'\nset bmargin ",
-                      4.5 + tick_lines + rows, "\n");
+                      4.2 + tick_lines + 0.82 * rows, "\n");
 }
 
 std::string LinePlotScript(const LinePlot& plot) {
