@@ -14,6 +14,9 @@
 namespace lockstep::analysis {
 namespace {
 
+// A row takes a kilobyte.
+constexpr size_t kMostRows = 100'000;
+
 struct LogColumn {
   const char* name;    // in the log
   const char* column;  // ours; "" is left out
@@ -129,6 +132,9 @@ absl::StatusOr<ReportedTable> ReadCsvLog(absl::string_view bytes,
   ReportedTable table;
   table.source = source;
   if (csv->rows.empty() || !IsHeader(csv->rows[0].cells)) return table;
+  if (csv->rows.size() > kMostRows)
+    return absl::InvalidArgumentError(absl::StrCat(
+        source, " has over ", kMostRows, " lines; a log has one an epoch"));
   for (size_t i = 1; i < csv->rows.size(); ++i) {
     absl::StatusOr<ReportedRow> row =
         RowOf(csv->rows[0].cells, csv->rows[i], source);

@@ -64,8 +64,8 @@ bool TakeRank(LogLine& line) {
       std::all_of(prefix.begin(), prefix.end(), absl::ascii_isdigit) &&
       absl::StartsWith(text.substr(colon), ": ");
   if (!is_bracket && !is_number) return false;
-  // A time in brackets has a colon inside: "[12:34:56]".
-  if (is_bracket && text.find(']') > colon) return false;
+  // "[1,0]<stdout>" has no spaces, unlike "[GPU1] Epoch 3 | Batchsize".
+  if (is_bracket && absl::StrContains(prefix, ' ')) return false;
   const absl::string_view inside = prefix.substr(0, prefix.find(']'));
   size_t end = inside.size(), begin = end;
   while (begin > 0 && absl::ascii_isdigit(inside[begin - 1])) --begin;

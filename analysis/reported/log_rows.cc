@@ -12,8 +12,9 @@ namespace {
 
 constexpr char kEndsOfWords[] = " \t\r,;|)";
 constexpr size_t kMostDigits = 9;
+// A row takes a kilobyte.
+constexpr uint64_t kMostEpochs = 100'000;
 
-// The rows' places: an absent number, as which optional and text are compared.
 bool IsSet(const ReportedRow& row, absl::string_view column) {
   for (const NumberColumn& number : NumberColumns())
     if (column == number.name) return (row.*number.field).has_value();
@@ -61,6 +62,9 @@ ReportedRow& LogRows::Row() {
 
 absl::Status LogRows::Set(const char* column, absl::string_view text,
                           bool replace) {
+  if (epoch_ > kMostEpochs)
+    return absl::InvalidArgumentError(absl::StrCat(
+        source_, ":", line_, ": epoch ", epoch_, " is beyond ", kMostEpochs));
   ReportedRow& row = Row();
   if (!replace && IsSet(row, column)) {
     Note(absl::StrCat(source_, " gives ", column,

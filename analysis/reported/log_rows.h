@@ -42,7 +42,8 @@ class LogRows {
   void SetEpoch(uint64_t epoch) { epoch_ = epoch; }
   uint64_t epoch() const { return epoch_; }
 
-  // The row of epoch(), made if it is new.
+  // The row of epoch(), made if it is new. After a Set() of its epoch, which
+  // refuses what is no number of an epoch.
   ReportedRow& Row();
 
   // Sets a column of Row() from printed text, with its precision. A column that
