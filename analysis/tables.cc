@@ -13,6 +13,8 @@
 #include "analysis/read.h"
 #include "analysis/report.h"
 #include "analysis/report_page.h"
+#include "analysis/reported/collective_checks.h"
+#include "analysis/reported/trace_table.h"
 #include "report/render_csv.h"
 #include "report/render_json.h"
 #include "report/render_markdown.h"
@@ -93,6 +95,17 @@ std::string Rendered(const std::vector<Table>& tables,
   return RenderMarkdown(tables);
 }
 
+// Of what is no run.
+void AddOtherTables(const RunsRead& read, std::vector<Table>& tables) {
+  if (!read.traces.empty()) {
+    const TraceSummary summary = Summarize(MergeTraces(read.traces));
+    tables.push_back(TraceBreakdownTable(summary));
+    tables.push_back(TraceCollectiveTable(summary));
+  }
+  if (!read.collectives.empty())
+    tables.push_back(CollectivesAloneTable(read.collectives));
+}
+
 absl::Status PrintTables(const std::vector<std::string>& arguments) {
   const absl::Status flags = CheckFlags(arguments);
   if (!flags.ok()) return flags;
@@ -106,8 +119,9 @@ absl::Status PrintTables(const std::vector<std::string>& arguments) {
   for (const std::string& warning : read->warnings) Warn(warning);
 
   const std::vector<RunGroup> groups = GroupRuns(read->runs);
-  const std::vector<Table> tables = MakeTables(
+  std::vector<Table> tables = MakeTables(
       read->runs, groups, absl::GetFlag(FLAGS_link_peak_gbps) / 8, *targets);
+  AddOtherTables(*read, tables);
   const std::string folder = ResolveUserPath(absl::GetFlag(FLAGS_output_dir));
   std::vector<HtmlFigure> figures;
   if (!folder.empty() || absl::GetFlag(FLAGS_format) == "html")
