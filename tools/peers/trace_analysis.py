@@ -61,14 +61,13 @@ def our_ranks(text):
     """The table of //analysis:tables --format=csv with a column "rank"."""
     lines = text.splitlines()
     first = next(i for i, line in enumerate(lines) if line.startswith("rank,"))
-    names = ("idle", "compute", "non-compute", "overlap")
+    names = {name: name.replace("-", "_") + "_percent"
+             for name in ("idle", "compute", "non-compute", "overlap")}
     ranks = {}
     for row in csv.DictReader(lines[first:]):
         if not (row.get("rank") or "").isdigit():
             break
-        ranks[int(row["rank"])] = {
-            name: float(next(v for k, v in row.items() if k and k.startswith(name)))
-            for name in names}
+        ranks[int(row["rank"])] = {name: float(row[column]) for name, column in names.items()}
     return ranks
 
 
@@ -95,12 +94,12 @@ def print_report(options, costs, difference):
     print(f"{events:,} bucket events ({options.ranks} ranks x {options.buckets} buckets x "
           f"{options.steps} steps), {cpu_model()}.")
     print(f"Largest difference of a percentage between HTA and us: {difference:.3f} points.\n")
-    print("| | wall (s) | CPU (s) | memory (MB) | HTA / it, wall |\n|---|---|---|---|---|")
+    print("| | wall (s) | CPU (s) | memory (MB) | HTA / it, CPU |\n|---|---|---|---|---|")
     median = {name: [statistics.median(getattr(cost, field.name) for cost in runs)
                      for field in dataclasses.fields(Cost)] for name, runs in costs.items()}
     for name, (wall, cpu, megabytes) in median.items():
         print(f"| {name} | {wall:.2f} | {cpu:.2f} | {megabytes:.0f} | "
-              f"{median['HTA, traces'][0] / wall:.1f} |")
+              f"{median['HTA, traces'][1] / cpu:.1f} |")
 
 
 def run(options, folder):
