@@ -17,6 +17,8 @@
 #include "analysis/read.h"
 #include "analysis/report.h"
 #include "analysis/report_page.h"
+#include "analysis/reported/collective_checks.h"
+#include "analysis/reported/trace_table.h"
 #include "report/render_csv.h"
 #include "report/render_json.h"
 #include "report/render_markdown.h"
@@ -137,6 +139,17 @@ absl::Status PrintExplanation(const std::string& id) {
   return absl::OkStatus();
 }
 
+// Of what is no run.
+void AddOtherTables(const RunsRead& read, std::vector<Table>& tables) {
+  if (!read.traces.empty()) {
+    const TraceSummary summary = Summarize(MergeTraces(read.traces));
+    tables.push_back(TraceBreakdownTable(summary));
+    tables.push_back(TraceCollectiveTable(summary));
+  }
+  if (!read.collectives.empty())
+    tables.push_back(CollectivesAloneTable(read.collectives));
+}
+
 absl::Status PrintTables(const std::vector<std::string>& arguments) {
   if (const std::string id = absl::GetFlag(FLAGS_explain); !id.empty())
     return PrintExplanation(id);
@@ -157,6 +170,7 @@ absl::Status PrintTables(const std::vector<std::string>& arguments) {
   const Evidence evidence = {read->runs, groups, read->reported,
                              absl::GetFlag(FLAGS_link_peak_gbps) / 8};
   std::vector<Table> tables = MakeTables(evidence, *targets);
+  AddOtherTables(*read, tables);
   const std::vector<Finding> findings = Audit(evidence);
   MarkFindings(findings, tables);
   const std::string folder = ResolveUserPath(absl::GetFlag(FLAGS_output_dir));
