@@ -79,6 +79,7 @@ Table BandwidthTable(const std::vector<RunGroup>& groups,
                    {"utilisation", "%", true}};
   for (const RunGroup& group : groups) {
     const Configuration& c = group.configuration;
+    if (!HasParts(group)) continue;  // see the reported numbers
     if (c.world_size > 1 && !Communicates(c)) continue;  // on purpose
     const std::string why = c.world_size == 1 ? "" : WhyNone(group);
     if (!why.empty())

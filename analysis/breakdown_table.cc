@@ -99,6 +99,7 @@ Table BreakdownTable(const std::vector<RunGroup>& groups) {
       "forward + backward + exposed communication + optimiser + other = step; "
       "compute = forward + backward; input stall = data / step.");
   for (const RunGroup& group : groups) {
+    if (!HasParts(group)) continue;
     table.rows.push_back(Label(group));
     for (const Part& part : parts)
       table.rows.back().push_back(PartCell(group, part));
@@ -124,7 +125,7 @@ Table OverlapTable(const std::vector<RunGroup>& groups) {
                    {"overlap", "%", true},
                    {"peer wait", "ms", true}};
   for (const RunGroup& group : groups)
-    if (Communicates(group.configuration) &&
+    if (HasParts(group) && Communicates(group.configuration) &&
         group.configuration.mechanism != DATA_PARALLEL)
       table.rows.push_back(OverlapRow(group));
   return table;

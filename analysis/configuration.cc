@@ -13,10 +13,11 @@
 namespace lockstep::analysis {
 namespace {
 
-// Flags without a header field of their own that change what a step does.
+// Flags without a header field of their own that change what a step does, and
+// the label of a reported table, which is another machine's.
 constexpr const char* kWorkloadFlags[] = {
     "augment",     "channels_last", "cutout", "label_smoothing",
-    kWorkersTrait, "beta1",         "beta2",  "epsilon"};
+    kWorkersTrait, "beta1",         "beta2",  "epsilon", kLabelTrait};
 // Flags that change what is learned and not what a step does.
 constexpr const char* kLearningFlags[] = {
     "lr",         "lr_schedule",   "lr_scaling", "lr_base_batch",
@@ -185,6 +186,7 @@ Configuration ConfigurationOf(const Header& header) {
   c.loader_workers = Flag(header, "num_workers");
   c.tta = Flag(header, "tta");
   c.twin = TwinOf(header);
+  c.provenance = header.provenance();
   c.gradient_bytes = header.gradient_bytes();
   c.link_peak_gb_per_s = header.link_peak_gb_per_s();
   c.workload = Workload(header, c);

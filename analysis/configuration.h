@@ -30,6 +30,7 @@ struct Configuration {
   std::string loader_workers;  // threads per rank; "" = not recorded
   std::string tta;             // how test images were judged; "" = not recorded
   std::string twin;            // what was left out; "none" = nothing
+  Provenance provenance = MEASURED;
   uint64_t gradient_bytes = 0;    // per step and rank
   double link_peak_gb_per_s = 0;  // 0 = not declared
 
@@ -51,6 +52,7 @@ inline constexpr char kOverlapTrait[] = "overlap";
 inline constexpr char kMechanismTrait[] = "mechanism";
 inline constexpr char kWorkersTrait[] = "num_workers";
 inline constexpr char kOptimizerTrait[] = "optimizer";
+inline constexpr char kLabelTrait[] = "label";
 inline constexpr char kNoTwin[] = "none";
 
 // The value of the trait with this name; "" without one.

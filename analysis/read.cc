@@ -1,12 +1,15 @@
 #include "analysis/read.h"
 
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <set>
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "analysis/read_reported.h"
+#include "analysis/reported/reported_records.h"
 #include "proto/record_io.h"
 #include "tools/cli/file.h"
 
@@ -61,6 +64,33 @@ std::string CanonicalName(const std::string& path) {
   return error ? path : canonical.string();
 }
 
+// What a reader is chosen by.
+constexpr size_t kBeginning = 4096;
+
+std::string BeginningOf(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string begin(kBeginning, '\0');
+  file.read(begin.data(), begin.size());
+  begin.resize(file.gcount());
+  return begin;
+}
+
+// Reads `path` with `reader`, and the runs that it reports.
+absl::Status ReadTable(const ReportedReader& reader, const std::string& path,
+                       RunsRead& read) {
+  const absl::StatusOr<std::string> text = ReadFile(path);
+  if (!text.ok()) return text.status();
+  absl::StatusOr<ReportedTable> table = reader.parse(*text, path);
+  if (!table.ok()) return table.status();
+  for (std::string& note : FillAssumptions(*table))
+    table->notes.push_back(std::move(note));
+  absl::StatusOr<std::vector<Run>> runs = RunsOf(*table);
+  if (!runs.ok()) return runs.status();
+  for (Run& run : *runs) read.runs.push_back(std::move(run));
+  read.reported.push_back(*std::move(table));
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Run> ReadRun(const std::string& path,
                             std::vector<std::string>& warnings) {
   const absl::StatusOr<RecordFile> file = ReadRecordFile(path);
@@ -85,6 +115,11 @@ absl::StatusOr<RunsRead> ReadRuns(const std::vector<std::string>& paths) {
   std::map<std::string, std::string> path_of_id;
   for (const std::string& path : *files) {
     if (!names.insert(CanonicalName(path)).second) continue;
+    if (const ReportedReader* reader = FindReader(BeginningOf(path))) {
+      const absl::Status table = ReadTable(*reader, path, read);
+      if (!table.ok()) return table;
+      continue;
+    }
     absl::StatusOr<Run> run = ReadRun(path, read.warnings);
     if (!run.ok()) return run.status();
     const auto [first, is_new] = path_of_id.emplace(run->id, path);

@@ -7,17 +7,20 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "analysis/reported/reported_table.h"
 #include "analysis/run.h"
 
 namespace lockstep::analysis {
 
 struct RunsRead {
   std::vector<Run> runs;              // in the order of their paths
+  std::vector<ReportedTable> reported;  // likewise, with what was assumed
   std::vector<std::string> warnings;  // one line each: file, offset, damage
 };
 
-// Reads each record file in `paths`, and every *.rec below the folders among
-// them, one at a time; a file that is named twice is read once. NotFound or
+// Reads each file in `paths`, record or reported table (told by content), and
+// every *.rec below the folders among them, one at a time; a file that is named
+// twice is read once. What a table reports are runs, too. NotFound or
 // InvalidArgument name a path that does not exist, a file that is not a record,
 // or say that there is none. A damaged tail is a warning; what stands before it
 // is used. A second copy of a run is left out.

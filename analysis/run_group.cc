@@ -68,6 +68,10 @@ bool HasEnoughRepeats(const RunGroup& group) {
   return group.runs.size() >= kEnoughRepeats;
 }
 
+bool HasParts(const RunGroup& group) {
+  return group.configuration.provenance != REPORTED;
+}
+
 Spread BestSpread(const RunGroup& group) {
   return HasEnoughRepeats(group) ? Spread::kRepeats : Spread::kSteps;
 }

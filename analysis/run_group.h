@@ -31,6 +31,10 @@ enum class Spread { kSteps, kRepeats };
 
 bool HasEnoughRepeats(const RunGroup& group);
 
+// Whether it is known where the time of a step goes: somebody's table only has
+// whole epochs.
+bool HasParts(const RunGroup& group);
+
 // kRepeats if there are enough of them.
 Spread BestSpread(const RunGroup& group);
 
