@@ -4,12 +4,15 @@
 #include <cstdio>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/flags/flag.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "analysis/laws_table.h"
+#include "analysis/predict_table.h"
 #include "analysis/read.h"
 #include "analysis/report.h"
 #include "report/render_csv.h"
@@ -28,6 +31,14 @@ ABSL_FLAG(std::string, target_accuracy, "",
           "[accuracy] test accuracies, from 0 to 1, for the time to accuracy, "
           "for example 0.5,0.6; default: the two highest multiples of 0.1 that "
           "a run reached");
+ABSL_FLAG(std::string, predict_world_sizes, "",
+          "[prediction] numbers of ranks to predict steps and epochs for, for "
+          "example 8,16; also prints the error of such predictions on the runs "
+          "at hand");
+ABSL_FLAG(
+    double, predict_link_gbps, 0,
+    "[prediction] predict for a link of so many Gbit/s, per direction and "
+    "rank; 0 = the link that the runs had");
 
 namespace lockstep::analysis {
 namespace {
@@ -50,6 +61,37 @@ absl::StatusOr<std::vector<double>> Targets() {
     targets.push_back(target);
   }
   return targets;
+}
+
+absl::StatusOr<PredictOptions> Predictions() {
+  const std::string text = absl::GetFlag(FLAGS_predict_world_sizes);
+  PredictOptions options;
+  for (absl::string_view word : absl::StrSplit(text, ',', absl::SkipEmpty())) {
+    uint32_t ranks = 0;
+    if (!absl::SimpleAtoi(word, &ranks) || ranks == 0 || ranks > 1000000)
+      return absl::InvalidArgumentError(absl::StrCat(
+          "illegal value '", text,
+          "' for --predict_world_sizes: expected numbers of ranks from 1 to "
+          "1000000, with commas between"));
+    options.world_sizes.push_back(ranks);
+  }
+  const double gbps = absl::GetFlag(FLAGS_predict_link_gbps);
+  if (!std::isfinite(gbps) || gbps < 0)
+    return absl::InvalidArgumentError(
+        absl::StrCat("illegal value '", gbps,
+                     "' for --predict_link_gbps: expected Gbit/s, 0 for the "
+                     "link that the runs had"));
+  if (gbps > 0 && options.world_sizes.empty())
+    return absl::InvalidArgumentError(
+        "--predict_link_gbps needs --predict_world_sizes");
+  options.link_gb_per_s = gbps / 8;
+  return options;
+}
+
+void AppendFilled(std::vector<Table> from, std::vector<Table>& to) {
+  for (Table& table : from)
+    if (!table.rows.empty() || !table.notes.empty())
+      to.push_back(std::move(table));
 }
 
 // Refuses what would fail later, before any work is done.
@@ -96,13 +138,17 @@ absl::Status PrintTables(const std::vector<std::string>& arguments) {
     paths.push_back(ResolveUserPath(path));
   const auto targets = Targets();
   if (!targets.ok()) return targets.status();
+  const auto predictions = Predictions();
+  if (!predictions.ok()) return predictions.status();
   const absl::StatusOr<RunsRead> read = ReadRuns(paths);
   if (!read.ok()) return read.status();
   for (const std::string& warning : read->warnings) Warn(warning);
 
   const std::vector<RunGroup> groups = GroupRuns(read->runs);
-  const std::vector<Table> tables = MakeTables(
+  std::vector<Table> tables = MakeTables(
       read->runs, groups, absl::GetFlag(FLAGS_link_peak_gbps) / 8, *targets);
+  AppendFilled(LawsTables(groups), tables);
+  AppendFilled(PredictTables(groups, *predictions), tables);
   const std::string folder = ResolveUserPath(absl::GetFlag(FLAGS_output_dir));
   std::vector<HtmlFigure> figures;
   if (!folder.empty() || absl::GetFlag(FLAGS_format) == "html")

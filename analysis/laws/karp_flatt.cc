@@ -8,14 +8,17 @@
 namespace lockstep::analysis {
 namespace {
 
+// Less than is printed.
+constexpr double kSame = 1e-3;
+
 // 1 rises, -1 falls, 0 cannot be told apart. Points without intervals are taken
 // at their value.
 int Direction(const Estimate& first, const Estimate& last) {
   const auto range = [](const Estimate& e) {
     return Interval95(e).value_or(Interval{e.value, e.value});
   };
-  if (range(last).low > range(first).high) return 1;
-  if (range(last).high < range(first).low) return -1;
+  if (range(last).low > range(first).high + kSame) return 1;
+  if (range(last).high < range(first).low - kSame) return -1;
   return 0;
 }
 
@@ -24,8 +27,8 @@ const char* Meaning(int direction) {
     return "rises: a cost that grows with the ranks (communication, waiting), "
            "not a serial part; Amdahl's law will promise too much";
   if (direction < 0)
-    return "falls: more ranks are relatively better, as with caches, or the "
-           "baseline is slow for another reason";
+    return "falls: what is lost is lost with the first rank that joins, or the "
+           "baseline is slow for a reason of its own, as caches";
   return "is the same within its intervals: like a serial part";
 }
 
@@ -50,11 +53,12 @@ std::string KarpFlattTrend(const std::vector<KarpFlattPoint>& points) {
   if (first->world_size == last->world_size) return "";
   const bool known =
       !first->fraction.replicates.empty() && !last->fraction.replicates.empty();
-  return absl::StrFormat("e(P) from %.3f (P = %d) to %.3f (P = %d) %s%s",
-                         first->fraction.value, first->world_size,
-                         last->fraction.value, last->world_size,
-                         Meaning(Direction(first->fraction, last->fraction)),
-                         known ? "" : " (without intervals: single values)");
+  return absl::StrFormat(
+      "e(P) from %.3f (P = %d) to %.3f (P = %d) %s%s%s", first->fraction.value,
+      first->world_size, last->fraction.value, last->world_size,
+      Meaning(Direction(first->fraction, last->fraction)),
+      known ? "" : " (without intervals: single values)",
+      last->fraction.value > 1 ? "; above 1: slower than one rank" : "");
 }
 
 }  // namespace lockstep::analysis
