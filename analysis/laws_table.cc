@@ -48,6 +48,17 @@ Cell ParameterCell(const Parameter& parameter, double scale = 1) {
       absl::StrFormat("%.4g, not bounded above", scaled(parameter.value)));
 }
 
+// An exact fit has none.
+Cell ResidualCell(const FitQuality& quality) {
+  return quality.degrees_of_freedom == 0
+             ? Missing()
+             : Decimal(quality.largest_residual_percent, 1);
+}
+
+Cell WorstCell(const FitQuality& quality, const std::string& where) {
+  return quality.degrees_of_freedom == 0 ? Missing() : Text(where);
+}
+
 std::string RanksOf(const std::vector<ScalingTime>& times) {
   std::set<uint32_t> ranks;
   for (const ScalingTime& time : times) ranks.insert(time.world_size);
@@ -66,8 +77,10 @@ struct LawRows {
     table.rows.push_back(
         {Text(law), Text(NameOf(runs)), Text(RanksOf(times)),
          Count(quality.points), Text(parameter), std::move(value),
-         Decimal(quality.largest_residual_percent, 1),
-         Text(absl::StrCat("P = ", times[quality.worst_point].world_size))});
+         ResidualCell(quality),
+         WorstCell(
+             quality,
+             absl::StrCat("P = ", times[quality.worst_point].world_size))});
     if (quality.degrees_of_freedom == 0)
       AddNote(
           "As many points as parameters: an exact fit, which says nothing of "
@@ -137,10 +150,10 @@ void AddAlphaBeta(const std::string& who, const std::string& ranks,
   table.rows.push_back(
       {Text(who), Text(ranks), Text(from), Text(SizesOf(points)),
        Count(points.size()), ParameterCell(fit->alpha_s, 1e6),
-       ParameterCell(fit->beta_bytes_per_s, 1e-9),
-       Decimal(fit->quality.largest_residual_percent, 1),
-       Text(absl::StrFormat("P = %d, %.4g MB", worst.world_size,
-                            worst.bytes / 1e6))});
+       ParameterCell(fit->beta_bytes_per_s, 1e-9), ResidualCell(fit->quality),
+       WorstCell(fit->quality,
+                 absl::StrFormat("P = %d, %.4g MB", worst.world_size,
+                                 worst.bytes / 1e6))});
 }
 
 using Points = std::vector<AllReduceTime>;
