@@ -16,8 +16,8 @@ namespace {
 // Flags without a header field of their own that change what a step does, and
 // the label of a reported table, which is another machine's.
 constexpr const char* kWorkloadFlags[] = {
-    "augment",     "channels_last", "cutout", "label_smoothing",
-    kWorkersTrait, "beta1",         "beta2",  "epsilon", kLabelTrait};
+    "augment", "channels_last", "cutout",  "label_smoothing", kWorkersTrait,
+    "beta1",   "beta2",         "epsilon", kLabelTrait};
 // Flags that change what is learned and not what a step does.
 constexpr const char* kLearningFlags[] = {
     "lr",         "lr_schedule",   "lr_scaling", "lr_base_batch",

@@ -78,18 +78,19 @@ absl::Status RemoveFirstStep(const Step* first, Epoch& epoch) {
     return absl::NotFoundError(
         "it measures epoch 0, whose first step holds the set-up and cannot be "
         "taken out here; measure epoch 1");
+  const auto shortest = ShortestDurations(*first);
   for (int i = 0; i < epoch.ranks_size(); ++i) {
     RankEpoch& rank = *epoch.mutable_ranks(i);
     const auto step = std::find_if(
         first->ranks().begin(), first->ranks().end(),
         [&](const RankStep& other) { return other.rank() == rank.rank(); });
     if (step == first->ranks().end()) continue;
-    const SampledRankStep parts = SampleRankStep(*first, *step);
+    const SampledRankStep parts = SampleRankStep(shortest, *step);
     Subtract(*step, rank);
     rank.set_busy_comm_s(rank.busy_comm_s() - parts.busy);
     rank.set_peer_wait_s(rank.peer_wait_s() - parts.peer_wait);
   }
-  epoch.set_transfer_s_sum(epoch.transfer_s_sum() - TransferOf(*first));
+  epoch.set_transfer_s_sum(epoch.transfer_s_sum() - TransferOf(shortest));
   epoch.mutable_step_time_s()->erase(epoch.step_time_s().begin());
   epoch.set_steps(epoch.steps() - 1);
   return absl::OkStatus();

@@ -13,9 +13,9 @@
 namespace lockstep::analysis {
 
 struct RunsRead {
-  std::vector<Run> runs;              // in the order of their paths
+  std::vector<Run> runs;                // in the order of their paths
   std::vector<ReportedTable> reported;  // likewise, with what was assumed
-  std::vector<std::string> warnings;  // one line each: file, offset, damage
+  std::vector<std::string> warnings;    // one line each: file, offset, damage
 };
 
 // Reads each file in `paths`, record or reported table (told by content), and

@@ -3,16 +3,15 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "analysis/accuracy_figure.h"
 #include "analysis/accuracy_table.h"
 #include "analysis/bandwidth_table.h"
 #include "analysis/baseline_table.h"
 #include "analysis/batch_table.h"
 #include "analysis/breakdown_table.h"
 #include "analysis/equal_table.h"
-#include "analysis/figures.h"
 #include "analysis/loader_table.h"
 #include "analysis/optimizer_table.h"
+#include "analysis/report_page.h"
 #include "analysis/runs_table.h"
 #include "analysis/skew_table.h"
 #include "analysis/speedup_table.h"
@@ -21,6 +20,7 @@
 #include "analysis/twin_table.h"
 #include "report/draw_figure.h"
 #include "report/render_csv.h"
+#include "report/render_json.h"
 #include "report/render_markdown.h"
 #include "tools/cli/file.h"
 
@@ -49,28 +49,22 @@ std::vector<Table> MakeTables(const std::vector<Run>& runs,
 }
 
 std::vector<HtmlFigure> DrawFigures(const std::vector<Run>& runs,
-                                    const std::vector<RunGroup>& groups) {
+                                    const std::vector<RunGroup>& groups,
+                                    const FigureInputs& inputs) {
   std::vector<HtmlFigure> figures;
-  std::vector<FigureScript> scripts = MakeFigures(groups);
-  for (FigureScript& script : AccuracyFigures(GroupTrainings(runs)))
-    scripts.push_back(std::move(script));
-  for (const FigureScript& figure : scripts)
+  for (const FigureScript& figure :
+       MakeFigures(groups, GroupTrainings(runs), inputs))
     figures.push_back(DrawFigure(figure));
   return figures;
 }
 
-std::string ReportPage(const std::vector<Table>& tables,
-                       const std::vector<HtmlFigure>& figures) {
-  std::vector<HtmlPart> parts(figures.begin(), figures.end());
-  parts.insert(parts.end(), tables.begin(), tables.end());
-  return RenderHtml("Lockstep report", parts);
-}
-
 absl::Status WriteReport(const std::vector<Table>& tables,
+                         const std::vector<FindingText>& findings,
                          const std::vector<HtmlFigure>& figures,
                          const std::string& folder) {
   std::vector<std::pair<std::string, std::string>> files = {
-      {"report.html", ReportPage(tables, figures)},
+      {"report.html", ReportPage(tables, findings, figures)},
+      {"report.json", RenderJson(tables, findings)},
       {"tables.md", RenderMarkdown(tables)}};
   for (const Table& table : tables)
     files.emplace_back(absl::StrCat(table.name, ".csv"), RenderCsv(table));

@@ -7,8 +7,10 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "analysis/figures/make_figures.h"
 #include "analysis/run.h"
 #include "analysis/run_group.h"
+#include "report/finding_text.h"
 #include "report/render_html.h"
 #include "report/table.h"
 
@@ -23,15 +25,13 @@ std::vector<Table> MakeTables(const std::vector<Run>& runs,
 
 // Draws the figures; one that cannot be drawn says why.
 std::vector<HtmlFigure> DrawFigures(const std::vector<Run>& runs,
-                                    const std::vector<RunGroup>& groups);
+                                    const std::vector<RunGroup>& groups,
+                                    const FigureInputs& inputs = {});
 
-// The figures, then the tables, as one HTML page.
-std::string ReportPage(const std::vector<Table>& tables,
-                       const std::vector<HtmlFigure>& figures);
-
-// Writes report.html, tables.md and a CSV file for each table into `folder`,
-// each whole or not at all.
+// Writes report.html, report.json, tables.md and a CSV file for each table into
+// `folder`, each whole or not at all.
 absl::Status WriteReport(const std::vector<Table>& tables,
+                         const std::vector<FindingText>& findings,
                          const std::vector<HtmlFigure>& figures,
                          const std::string& folder);
 

@@ -2,8 +2,10 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "analysis/measured_epochs.h"
+#include "analysis/representative_step.h"
 
 namespace lockstep::analysis {
 namespace {
@@ -60,6 +62,19 @@ std::vector<EpochResult> EpochResults(const std::vector<Record>& records) {
   return results;
 }
 
+// Those that were recorded, by name.
+std::string VersionsText(const Versions& versions) {
+  std::vector<std::string> texts;
+  const auto add = [&](const char* name, const std::string& version) {
+    if (!version.empty()) texts.push_back(absl::StrCat(name, " ", version));
+  };
+  add("lockstep", versions.lockstep());
+  add("torch", versions.torch());
+  add("cuda", versions.cuda());
+  add("nccl", versions.nccl());
+  return absl::StrJoin(texts, ", ");
+}
+
 // How the run ended, by its last end; null if it has none.
 const End* EndOf(const std::vector<Record>& records) {
   const End* end = nullptr;
@@ -94,6 +109,7 @@ absl::StatusOr<Run> RunOfRecords(const std::vector<Record>& records,
   run.configuration = ConfigurationOf(header);
   run.epochs = EpochResults(records);
   run.clocks = ClocksOf(header);
+  run.versions = VersionsText(header.versions());
   for (const Record& record : records)
     if (record.has_comm_baseline()) run.baseline = record.comm_baseline();
   const End* const end = EndOf(records);
@@ -108,6 +124,7 @@ absl::StatusOr<Run> RunOfRecords(const std::vector<Record>& records,
   }
   run.measurement = *std::move(measurement);
   run.buckets = TimesOfBuckets(records);
+  run.typical_step = RepresentativeStep(records);
   return run;
 }
 

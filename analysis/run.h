@@ -4,6 +4,7 @@
 #define LOCKSTEP_ANALYSIS_RUN_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,9 +39,11 @@ struct Run {
   Configuration configuration;
   std::vector<EpochResult> epochs;  // whole ones
   Clocks clocks;
-  CommBaseline baseline;             // empty if it was not measured
+  std::string versions;   // "lockstep 1a2b3c, torch 2.11.0"; "" = not recorded
+  CommBaseline baseline;  // empty if it was not measured
   Measurement measurement;           // empty if left_out says something
   std::vector<BucketTimes> buckets;  // the same; of sampled steps
+  std::optional<Step> typical_step;  // see representative_step.h
   bool completed = false;
   bool out_of_memory = false;  // of a rank or of its device: a result
   std::string left_out;        // why its times are in no table; "" if they are

@@ -9,11 +9,11 @@ namespace {
 
 using Samples = std::vector<double>;
 
-// A run's figure, and the same figure from resampled steps.
+// A run's figure, and the same figure from resampled steps; none without steps
+// to resample.
 struct RunFigure {
   double value = 0;
-  Samples steps;
-  std::function<double(const Samples&)> of_steps;
+  Replicate of_steps;
 };
 
 Estimate OverRepeats(const std::vector<RunFigure>& runs, uint64_t seed) {
@@ -29,14 +29,28 @@ Estimate OverSteps(const std::vector<RunFigure>& runs, uint64_t seed) {
   bool can_resample = true;
   for (const RunFigure& run : runs) {
     values.push_back(run.value);
-    can_resample &= run.steps.size() > 1;
+    can_resample &= run.of_steps != nullptr;
   }
   if (!can_resample) return {Median(values), {}};
   return Bootstrap(Median(values), seed, [&](Random& random) {
     for (size_t i = 0; i < runs.size(); ++i)
-      values[i] = runs[i].of_steps(Resample(runs[i].steps, random));
+      values[i] = runs[i].of_steps(random);
     return Median(values);
   });
+}
+
+RunFigure MedianFigure(const Samples& samples) {
+  return {Median(samples),
+          samples.size() > 1 ? MedianReplicate(samples) : nullptr};
+}
+
+// `value`, which is offset + factor times the mean of `samples`.
+RunFigure MeanFigure(double value, double offset, double factor,
+                     const Samples& samples) {
+  if (samples.size() < 2) return {value, nullptr};
+  return {value, [=, mean = MeanReplicate(samples)](Random& random) {
+            return offset + factor * mean(random);
+          }};
 }
 
 // The group's number is the seed: figures of one group are resampled alike,
@@ -78,27 +92,20 @@ Spread BestSpread(const RunGroup& group) {
 
 Estimate StepTime(const RunGroup& group, Spread spread) {
   return EstimateOf(group, spread, [](const Measurement& m) {
-    return RunFigure{Median(m.step_s), m.step_s,
-                     [](const Samples& steps) { return Median(steps); }};
+    return MedianFigure(m.step_s);
   });
 }
 
 Estimate EpochTime(const RunGroup& group, Spread spread) {
   return EstimateOf(group, spread, [](const Measurement& m) {
-    const double per_mean_step = m.epoch_s / Mean(m.step_s);
-    return RunFigure{m.epoch_s, m.step_s, [=](const Samples& steps) {
-                       return per_mean_step * Mean(steps);
-                     }};
+    return MeanFigure(m.epoch_s, 0, m.epoch_s / Mean(m.step_s), m.step_s);
   });
 }
 
 Estimate MedianOf(const std::vector<Samples>& samples_by_run, uint64_t seed) {
   std::vector<RunFigure> runs;
   for (const Samples& samples : samples_by_run)
-    if (!samples.empty())
-      runs.push_back({Median(samples), samples, [](const Samples& resampled) {
-                        return Median(resampled);
-                      }});
+    if (!samples.empty()) runs.push_back(MedianFigure(samples));
   return runs.size() >= kEnoughRepeats ? OverRepeats(runs, seed)
                                        : OverSteps(runs, seed);
 }
@@ -108,9 +115,7 @@ Estimate PartTime(const RunGroup& group, double (*part)(const StepParts&)) {
     Samples sampled;
     for (const StepParts& step : m.sampled) sampled.push_back(part(step));
     const double offset = part(m.parts) - Mean(sampled);
-    return RunFigure{part(m.parts), sampled, [=](const Samples& steps) {
-                       return offset + Mean(steps);
-                     }};
+    return MeanFigure(part(m.parts), offset, 1, sampled);
   });
 }
 

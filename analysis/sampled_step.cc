@@ -51,18 +51,17 @@ std::map<uint32_t, int64_t> ShortestDurations(const Step& step) {
   return shortest;
 }
 
-SampledRankStep SampleRankStep(const Step& step, const RankStep& rank) {
-  const auto shortest = ShortestDurations(step);
+SampledRankStep SampleRankStep(const std::map<uint32_t, int64_t>& shortest,
+                               const RankStep& rank) {
   int64_t wait = 0;
   for (const BucketTiming& bucket : rank.buckets())
     wait += Duration(bucket) - shortest.at(bucket.bucket());
   return {BusyTime(rank) * kNanosecond, wait * kNanosecond};
 }
 
-double TransferOf(const Step& step) {
+double TransferOf(const std::map<uint32_t, int64_t>& shortest) {
   int64_t transfer = 0;
-  for (const auto& [bucket, shortest] : ShortestDurations(step))
-    transfer += shortest;
+  for (const auto& [bucket, duration] : shortest) transfer += duration;
   return transfer * kNanosecond;
 }
 
@@ -79,12 +78,16 @@ StepParts SampleStep(const Step& step) {
   parts.backward = median(&RankStep::backward_s);
   parts.exposed = median(&RankStep::exposed_comm_s);
   parts.optimizer = median(&RankStep::optimizer_s);
-  parts.busy = MedianOverRanks(
-      step, [&](const RankStep& r) { return SampleRankStep(step, r).busy; });
-  parts.peer_wait = MedianOverRanks(step, [&](const RankStep& r) {
-    return SampleRankStep(step, r).peer_wait;
-  });
-  parts.transfer = TransferOf(step);
+  const auto shortest = ShortestDurations(step);
+  std::vector<double> busy, peer_wait;
+  for (const RankStep& rank : step.ranks()) {
+    const SampledRankStep sampled = SampleRankStep(shortest, rank);
+    busy.push_back(sampled.busy);
+    peer_wait.push_back(sampled.peer_wait);
+  }
+  parts.busy = Median(std::move(busy));
+  parts.peer_wait = Median(std::move(peer_wait));
+  parts.transfer = TransferOf(shortest);
   return parts;
 }
 

@@ -18,13 +18,15 @@ struct SampledRankStep {
   double peer_wait = 0;  // sum over buckets of duration - minimum over ranks
 };
 
-SampledRankStep SampleRankStep(const Step& step, const RankStep& rank);
-
 // Bucket -> its minimum duration over ranks, in nanoseconds.
 std::map<uint32_t, int64_t> ShortestDurations(const Step& step);
 
-// Sum over buckets of the collective's minimum duration over ranks, in seconds.
-double TransferOf(const Step& step);
+// One rank of the step that `shortest` is of.
+SampledRankStep SampleRankStep(const std::map<uint32_t, int64_t>& shortest,
+                               const RankStep& rank);
+
+// Sum over buckets of the minimum durations, in seconds.
+double TransferOf(const std::map<uint32_t, int64_t>& shortest);
 
 // Medians over the ranks of `step`, which has at least one.
 StepParts SampleStep(const Step& step);

@@ -15,15 +15,19 @@
 #include "analysis/predict_table.h"
 #include "analysis/read.h"
 #include "analysis/report.h"
+#include "analysis/report_page.h"
 #include "report/render_csv.h"
+#include "report/render_json.h"
 #include "report/render_markdown.h"
 #include "tools/cli/command_line.h"
 #include "tools/cli/file.h"
 
 ABSL_FLAG(std::string, format, "markdown",
-          "[output] what standard output gets: markdown, csv or html");
-ABSL_FLAG(std::string, output_dir, "",
-          "[output] folder for report.html, tables.md and a CSV file a table");
+          "[output] what standard output gets: markdown, csv, json or html");
+ABSL_FLAG(
+    std::string, output_dir, "",
+    "[output] folder for report.html, report.json, tables.md and a CSV file "
+    "a table");
 ABSL_FLAG(double, link_peak_gbps, 0,
           "[bandwidth] peak of the link in Gbit/s, per direction and rank, for "
           "the utilisation; replaces what the records declare");
@@ -97,7 +101,7 @@ void AppendFilled(std::vector<Table> from, std::vector<Table>& to) {
 // Refuses what would fail later, before any work is done.
 absl::Status CheckFlags(const std::vector<std::string>& paths) {
   const absl::Status format = CheckOneOf("format", absl::GetFlag(FLAGS_format),
-                                         {"markdown", "csv", "html"});
+                                         {"markdown", "csv", "json", "html"});
   if (!format.ok()) return format;
   const double peak = absl::GetFlag(FLAGS_link_peak_gbps);
   if (!std::isfinite(peak) || peak < 0)
@@ -126,7 +130,8 @@ std::string Rendered(const std::vector<Table>& tables,
                      const std::vector<HtmlFigure>& figures) {
   const std::string format = absl::GetFlag(FLAGS_format);
   if (format == "csv") return RenderCsv(tables);
-  if (format == "html") return ReportPage(tables, figures);
+  if (format == "json") return RenderJson(tables);
+  if (format == "html") return ReportPage(tables, {}, figures);
   return RenderMarkdown(tables);
 }
 
@@ -152,12 +157,13 @@ absl::Status PrintTables(const std::vector<std::string>& arguments) {
   const std::string folder = ResolveUserPath(absl::GetFlag(FLAGS_output_dir));
   std::vector<HtmlFigure> figures;
   if (!folder.empty() || absl::GetFlag(FLAGS_format) == "html")
-    figures = DrawFigures(read->runs, groups);
+    figures = DrawFigures(read->runs, groups,
+                          {absl::GetFlag(FLAGS_link_peak_gbps) / 8, {}, {}});
   WarnOfFigures(figures);
   const std::string text = Rendered(tables, figures);
   std::fwrite(text.data(), 1, text.size(), stdout);
   return folder.empty() ? absl::OkStatus()
-                        : WriteReport(tables, figures, folder);
+                        : WriteReport(tables, {}, figures, folder);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "analysis/testing_records.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "report/testing_schema.h"
 #include "tools/cli/exit_code.h"
 #include "tools/cli/file.h"
 #include "tools/cli/testing_program.h"
@@ -68,6 +69,15 @@ TEST(Tables, CsvHasEveryTable) {
   for (const char* name : {"runs", "time_against_batch", "weak", "throughput",
                            "breakdown", "overlap", "bandwidth", "accuracy"})
     EXPECT_THAT(result.out, HasSubstr(absl::StrCat("# ", name, "\n")));
+}
+
+TEST(Tables, JsonIsWhatTheSchemaSays) {
+  const std::string runs = TwoRuns(), folder = runs + "/report";
+  const ProgramResult result =
+      Tables(absl::StrCat(runs, " --format json --output_dir ", folder));
+  EXPECT_EQ(result.exit_code, kExitOk) << result.error;
+  EXPECT_EQ(WhyNotAReport(result.out), "");
+  EXPECT_EQ(ReadFile(folder + "/report.json").value_or(""), result.out);
 }
 
 TEST(Tables, WritesAReportThatStandsAlone) {
@@ -147,7 +157,8 @@ TEST(Tables, KilledRunIsListed) {
 TEST(Tables, BadUseIsOneLine) {
   const std::string folder = TwoRuns();
   ExpectOneErrorLine(Tables(""), "no PATH");
-  ExpectOneErrorLine(Tables(folder + " --format yaml"), "markdown, csv, html");
+  ExpectOneErrorLine(Tables(folder + " --format yaml"),
+                     "markdown, csv, json, html");
   ExpectOneErrorLine(Tables(folder + " --link_peak_gbps -1"), "-1");
   ExpectOneErrorLine(Tables(folder + "/none"), "does not exist");
   ExpectOneErrorLine(Tables(folder + " --formt csv"), "--format");

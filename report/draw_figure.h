@@ -15,6 +15,7 @@ struct FigureScript {
   std::string script;   // for DrawSvg (gnuplot.h)
   int width = 0;        // pixels
   int height = 0;
+  std::string table = {};  // see HtmlFigure
 };
 
 // Draws it; one that cannot be drawn says why.

@@ -96,7 +96,8 @@ absl::StatusOr<std::string> ForHtml(const std::string& document,
     return absl::InternalError("gnuplot drew no <svg> element");
   return absl::StrReplaceAll(
       document.substr(begin, end + 6 - begin),
-      {{" id=\"", absl::StrCat(" id=\"", name, "_")},
+      {{"<title>Gnuplot</title>", ""},  // what a pointer would show
+       {" id=\"", absl::StrCat(" id=\"", name, "_")},
        {" id='", absl::StrCat(" id='", name, "_")},
        {"url(#", absl::StrCat("url(#", name, "_")},
        {"href='#", absl::StrCat("href='#", name, "_")},

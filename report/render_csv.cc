@@ -51,16 +51,36 @@ void AppendFields(const Column& column, const Cell& cell,
   fields.push_back(cell.interval ? Exact(cell.interval->high) : "");
 }
 
+bool HasMarks(const Table& table) {
+  for (const std::vector<Cell>& row : table.rows)
+    for (const Cell& cell : row)
+      if (!cell.marks.empty()) return true;
+  return false;
+}
+
+// "bandwidth (GB/s): E1; utilisation (%): E1 E7".
+std::string Findings(const Table& table, const std::vector<Cell>& row) {
+  std::vector<std::string> findings;
+  for (size_t i = 0; i < row.size(); ++i)
+    if (!row[i].marks.empty())
+      findings.push_back(absl::StrCat(ColumnTitle(table.columns[i]), ": ",
+                                      absl::StrJoin(row[i].marks, " ")));
+  return Quoted(absl::StrJoin(findings, "; "));
+}
+
 }  // namespace
 
 std::string RenderCsv(const Table& table) {
+  const bool has_marks = HasMarks(table);
   std::vector<std::string> fields;
   for (const Column& column : table.columns) AppendNames(column, fields);
+  if (has_marks) fields.push_back("findings");
   std::string text = absl::StrCat(absl::StrJoin(fields, ","), "\n");
   for (const std::vector<Cell>& row : table.rows) {
     fields.clear();
     for (size_t i = 0; i < row.size(); ++i)
       AppendFields(table.columns[i], row[i], fields);
+    if (has_marks) fields.push_back(Findings(table, row));
     absl::StrAppend(&text, absl::StrJoin(fields, ","), "\n");
   }
   return text;

@@ -11,7 +11,8 @@
 namespace lockstep {
 
 // A line of names ("step_time_ms,step_time_ms_low,step_time_ms_high"), then a
-// line a row. What is missing is empty.
+// line a row. What is missing is empty. If findings concern some cells, a last
+// column "findings" names them: "busbw (GB/s): E1".
 std::string RenderCsv(const Table& table);
 
 // All tables, each below a line "# name" and above an empty line.

@@ -26,5 +26,19 @@ TEST(RenderCsv, NamesUnitsIntervalsAndQuotes) {
   EXPECT_EQ(RenderCsv(std::vector<Table>{table}), "# bandwidth\n" + csv + "\n");
 }
 
+TEST(RenderCsv, FindingsAreALastColumn) {
+  Table table;
+  table.columns = {{"#", ""}, {"busbw", "GB/s"}, {"share", "%"}};
+  table.rows = {{Count(1), Number(0.5), Number(2)},
+                {Count(2), Number(0.25), Number(1)}};
+  MarkCell(table, "#2", "busbw", "E1");
+  MarkCell(table, "2", "share (%)", "E1");
+  MarkCell(table, "2", "share (%)", "E7");
+  EXPECT_EQ(RenderCsv(table),
+            "number,busbw_gb_per_s,share_percent,findings\n"
+            "1,0.5,2,\n"
+            "2,0.25,1,busbw (GB/s): E1; share (%): E1 E7\n");
+}
+
 }  // namespace
 }  // namespace lockstep

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "report/finding_text.h"
 #include "report/table.h"
 
 namespace lockstep {
@@ -15,6 +16,8 @@ struct HtmlFigure {
   std::string caption;
   std::string svg;      // an <svg> element; "" if it could not be drawn
   std::string problem;  // then, why
+  // Name of the table that it shows; "" for none. For those who order parts.
+  std::string table = {};
 };
 
 struct HtmlImage {
@@ -29,9 +32,19 @@ struct HtmlGallery {
   std::vector<HtmlImage> images;
 };
 
-using HtmlPart = std::variant<Table, HtmlFigure, HtmlGallery>;
+using HtmlFinding = FindingText;
 
-// The parts in their order. Every text is escaped; styles are inside.
+// All of them, in full. Cells and boxes below the tables refer to it.
+struct HtmlFindings {
+  std::vector<HtmlFinding> findings;
+};
+
+using HtmlPart = std::variant<Table, HtmlFigure, HtmlGallery, HtmlFindings>;
+
+// The parts in their order, below links to those that have a heading. A marked
+// cell (Cell::marks) links to its findings, and a box below its table repeats
+// what they correct. Every text is escaped; styles are inside. Readable in
+// light and dark, with a screen reader, and on black and white paper.
 std::string RenderHtml(const std::string& title,
                        const std::vector<HtmlPart>& parts);
 

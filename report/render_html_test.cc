@@ -27,7 +27,8 @@ TEST(RenderHtml, FigureOrWhyThereIsNone) {
   const std::string html =
       RenderHtml("", {HtmlFigure{"drawn", "<svg>x</svg>", ""},
                       HtmlFigure{"missing", "", "no gnuplot"}});
-  EXPECT_THAT(html, HasSubstr("<svg>x</svg>\n<figcaption>drawn"));
+  EXPECT_THAT(html, HasSubstr("<svg role=\"img\" aria-label=\"drawn\">x</svg>"
+                              "\n<figcaption>drawn"));
   EXPECT_THAT(html, HasSubstr("<p>Not drawn: no gnuplot</p>"));
 }
 
@@ -47,7 +48,38 @@ TEST(RenderHtml, NumbersStandRight) {
   table.columns = {{"P", ""}, {"model", ""}};
   table.rows = {{Count(2), Text("lenet")}};
   EXPECT_THAT(RenderHtml("", {table}),
-              HasSubstr("<td class=\"n\">2</td><td>lenet</td>"));
+              HasSubstr("<th scope=\"row\" class=\"n\">2</th><td>lenet</td>"));
+}
+
+TEST(RenderHtml, MarkedCellsLeadToTheirFindings) {
+  Table table;
+  table.title = "Bandwidth";
+  table.columns = {{"#", ""}, {"busbw", "GB/s"}};
+  table.rows = {{Count(1), Number(0.01)}};
+  MarkCell(table, "#1", "busbw", "E1");
+  MarkCell(table, "#1", "busbw", "E<9>");
+  const HtmlFinding finding = {"E1",   "error", "bytes of <one> step", "Why.",
+                               "7.96", "I N",   {"#1 busbw (GB/s)"}};
+  const std::string html =
+      RenderHtml("", {HtmlFindings{{finding, finding}}, table});
+  EXPECT_THAT(html,
+              HasSubstr("<td class=\"n marked\">0.01000 <sup><a href=\"#E1\" "
+                        "title=\"bytes of &lt;one&gt; step\">E1</a></sup> "
+                        "<sup>E&lt;9&gt;</sup></td>"));
+  EXPECT_THAT(html, HasSubstr("id=\"E1\""));
+  EXPECT_THAT(html, HasSubstr("id=\"E1-2\""));
+  EXPECT_THAT(html, HasSubstr("<strong>Right:</strong> 7.96"));
+  EXPECT_THAT(html, ContainsRegex("</table>(.|\n)*<aside(.|\n)*7.96"));
+}
+
+TEST(RenderHtml, LinksToTheSectionsOfALongPage) {
+  Table table;
+  table.title = "Time & batch";
+  const std::string html = RenderHtml("", {table, table, table, table});
+  EXPECT_THAT(html, HasSubstr("<li><a href=\"#time-batch\">Time &amp; batch"));
+  EXPECT_THAT(html, HasSubstr("href=\"#time-batch-4\""));
+  EXPECT_THAT(html, HasSubstr("<h2 id=\"time-batch-4\">"));
+  EXPECT_THAT(RenderHtml("", {table}), Not(HasSubstr("<nav")));
 }
 
 }  // namespace

@@ -2,8 +2,31 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 namespace lockstep {
+namespace {
+
+// `blocks` means of consecutive values; block sizes differ by at most one.
+std::vector<double> MeansOfBlocks(const std::vector<double>& values,
+                                  size_t blocks) {
+  std::vector<double> means;
+  for (size_t i = 0; i < blocks; ++i) {
+    const size_t first = i * values.size() / blocks;
+    const size_t last = (i + 1) * values.size() / blocks;
+    means.push_back(
+        std::accumulate(values.begin() + first, values.begin() + last, 0.0) /
+        (last - first));
+  }
+  return means;
+}
+
+double Beta(double a, double b, Random& random) {
+  const double x = std::gamma_distribution<double>(a)(random);
+  return x / (x + std::gamma_distribution<double>(b)(random));
+}
+
+}  // namespace
 
 double Median(std::vector<double> values) {
   if (values.empty()) return 0;
@@ -36,14 +59,33 @@ std::vector<double> Resample(const std::vector<double>& values,
   return sample;
 }
 
-Estimate Bootstrap(double value, uint64_t seed,
-                   const std::function<double(Random&)>& replicate) {
+Estimate Bootstrap(double value, uint64_t seed, const Replicate& replicate) {
   Random random(seed);
   Estimate estimate{value, {}};
   estimate.replicates.reserve(kReplicates);
   for (int i = 0; i < kReplicates; ++i)
     estimate.replicates.push_back(replicate(random));
   return estimate;
+}
+
+Replicate MeanReplicate(std::vector<double> values) {
+  if (values.size() > kMostDraws) values = MeansOfBlocks(values, kMostDraws);
+  return [values = std::move(values)](Random& random) {
+    return Mean(Resample(values, random));
+  };
+}
+
+Replicate MedianReplicate(std::vector<double> values) {
+  if (values.size() <= kMostDraws)
+    return [values = std::move(values)](Random& random) {
+      return Median(Resample(values, random));
+    };
+  std::sort(values.begin(), values.end());
+  return [values = std::move(values)](Random& random) {
+    const size_t n = values.size();
+    return values[std::min<size_t>(n - 1,
+                                   n * Beta(n / 2 + 1, n - n / 2, random))];
+  };
 }
 
 }  // namespace lockstep

@@ -47,9 +47,27 @@ using Random = std::mt19937_64;
 // As many of `values`, each drawn with replacement.
 std::vector<double> Resample(const std::vector<double>& values, Random& random);
 
+// A figure of values drawn anew.
+using Replicate = std::function<double(Random&)>;
+
 // `value` with replicates drawn by `replicate`.
-Estimate Bootstrap(double value, uint64_t seed,
-                   const std::function<double(Random&)>& replicate);
+Estimate Bootstrap(double value, uint64_t seed, const Replicate& replicate);
+
+// More values than this are not drawn one by one: an interval of a long run
+// would cost 1,000 draws of every step.
+inline constexpr size_t kMostDraws = 4096;
+
+// The mean of as many of `values` (at least one), drawn with replacement. Of
+// more than kMostDraws, that many blocks of consecutive values are drawn, which
+// also keeps together what follows one another: E. Carlstein, The Use of
+// Subseries Values for Estimating the Variance of a General Statistic from a
+// Stationary Sequence, 1986.
+Replicate MeanReplicate(std::vector<double> values);
+
+// Their median. Of more than kMostDraws it is drawn as what it is, the middle
+// order statistic: its place among the n sorted values is n times a number of
+// the distribution Beta(n / 2 + 1, n - n / 2).
+Replicate MedianReplicate(std::vector<double> values);
 
 // f(a), with its interval.
 template <typename F>

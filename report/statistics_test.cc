@@ -72,5 +72,45 @@ TEST(Statistics, NoReplicatesNoInterval) {
   EXPECT_FALSE(Interval95(Apply(sum, known, unknown)).has_value());
 }
 
+// Steps 0, 1, ... of a long run, in an order that hides their rank.
+std::vector<double> LongRun(size_t size) {
+  std::vector<double> values;
+  for (size_t i = 0; i < size; ++i) values.push_back(i * 7919 % size);
+  return values;
+}
+
+double WidthOf(const Replicate& replicate) {
+  const Interval interval = *Interval95(Bootstrap(0, 1, replicate));
+  return interval.high - interval.low;
+}
+
+TEST(Replicate, OfFewValuesDrawsEach) {
+  const std::vector<double> values = {1, 2, 4, 8, 16};
+  Random a(3), b(3);
+  EXPECT_EQ(MeanReplicate(values)(a), Mean(Resample(values, b)));
+  EXPECT_EQ(MedianReplicate(values)(a), Median(Resample(values, b)));
+}
+
+// 1,000 replicates give a width to 5 %.
+TEST(Replicate, OfManyValuesHasTheSpreadOfDrawingEach) {
+  const std::vector<double> values = LongRun(3 * kMostDraws);
+  const double mean =
+      WidthOf([&](Random& r) { return Mean(Resample(values, r)); });
+  EXPECT_NEAR(WidthOf(MeanReplicate(values)), mean, 0.15 * mean);
+  const double median =
+      WidthOf([&](Random& r) { return Median(Resample(values, r)); });
+  EXPECT_NEAR(WidthOf(MedianReplicate(values)), median, 0.15 * median);
+}
+
+TEST(Replicate, OfManyValuesSurroundsTheFigure) {
+  const std::vector<double> values = LongRun(kMostDraws + 1);
+  for (const Replicate& replicate :
+       {MeanReplicate(values), MedianReplicate(values)}) {
+    const Interval interval = *Interval95(Bootstrap(0, 1, replicate));
+    EXPECT_LT(interval.low, Median(values));
+    EXPECT_GT(interval.high, Median(values));
+  }
+}
+
 }  // namespace
 }  // namespace lockstep

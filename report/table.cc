@@ -6,6 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
 
 namespace lockstep {
 namespace {
@@ -27,6 +29,11 @@ std::string Fixed(double value, int decimals) {
 
 bool IncludesZero(const Interval& interval) {
   return interval.low <= 0 && interval.high >= 0;
+}
+
+absl::string_view WithoutNumberSign(absl::string_view name) {
+  absl::ConsumePrefix(&name, "#");
+  return name;
 }
 
 // With its sign; what rounds to none has none.
@@ -80,6 +87,35 @@ std::string CellText(const Cell& cell) {
   if (!cell.is_difference && IncludesZero(*cell.interval))
     return cell.interval->high == 0 ? "0" : absl::StrCat("<= ", high);
   return absl::StrCat(value, " [", low, ", ", high, "]");
+}
+
+std::string NarrowCellText(const Cell& cell) {
+  if (!cell.number || !cell.interval) return CellText(cell);
+  const double width = cell.interval->high - cell.interval->low;
+  if (!(width > 0)) return CellText(cell);
+  Cell narrow = cell;
+  narrow.decimals = std::min(cell.decimals, DecimalsFor(width, 2));
+  return CellText(narrow);
+}
+
+std::string MarkText(const Cell& cell) {
+  if (cell.marks.empty()) return "";
+  return absl::StrCat("[", absl::StrJoin(cell.marks, ","), "]");
+}
+
+void MarkCell(Table& table, const std::string& row_name,
+              const std::string& column_name, const std::string& id) {
+  for (size_t i = 0; i < table.columns.size(); ++i) {
+    const Column& column = table.columns[i];
+    if (column.name != column_name && ColumnTitle(column) != column_name)
+      continue;
+    for (std::vector<Cell>& row : table.rows) {
+      std::vector<std::string>& marks = row[i].marks;
+      if (WithoutNumberSign(CellText(row[0])) == WithoutNumberSign(row_name) &&
+          std::find(marks.begin(), marks.end(), id) == marks.end())
+        marks.push_back(id);
+    }
+  }
 }
 
 bool IsNumericColumn(const Table& table, size_t column) {

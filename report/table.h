@@ -26,6 +26,8 @@ struct Cell {
   std::optional<Interval> interval;
   // Prints its sign, and its interval also where that includes 0.
   bool is_difference = false;
+  // Ids of the findings that concern it: "E1".
+  std::vector<std::string> marks = {};
 };
 
 struct Table {
@@ -64,6 +66,19 @@ std::string ColumnTitle(const Column& column);
 // interval includes 0: such a value is not known to differ from none. A
 // difference reads "-0.2 [-0.5, +0.1]".
 std::string CellText(const Cell& cell);
+
+// Likewise for wide tables: no more decimals than give the interval's width two
+// digits; what follows them is noise.
+std::string NarrowCellText(const Cell& cell);
+
+// "[E1,E7]"; "" without marks.
+std::string MarkText(const Cell& cell);
+
+// Adds the finding `id` to the cells in the column of this name, or title, and
+// the rows whose first cell reads `row_name`, with or without a leading '#'.
+// Does nothing if there are none.
+void MarkCell(Table& table, const std::string& row_name,
+              const std::string& column_name, const std::string& id);
 
 // Neither words nor, in all rows, missing: set right-aligned.
 bool IsNumericColumn(const Table& table, size_t column);

@@ -42,8 +42,33 @@ TEST(Cell, DifferenceHasSignAndInterval) {
   EXPECT_EQ(CellText(Decimal(12, 2)), "12.00");
 }
 
+TEST(Cell, NarrowTextHasNoNoise) {
+  EXPECT_EQ(NarrowCellText(Figure(Spread(12.3456, 12.041, 12.772), 1, 6)),
+            "12.35 [12.04, 12.77]");
+  EXPECT_EQ(NarrowCellText(Figure(Spread(5263, 4600, 5900), 1)),
+            "5263 [4600, 5900]");
+  EXPECT_EQ(NarrowCellText(Figure(Spread(0.3666, 0.311, 0.4276))),
+            "0.37 [0.31, 0.43]");
+  EXPECT_EQ(NarrowCellText(Figure(Spread(34, 34, 34))), "34.00 [34.00, 34.00]");
+  EXPECT_EQ(NarrowCellText(Figure(Spread(0.1, -0.2, 0.5))), "<= 0.50");
+  EXPECT_EQ(NarrowCellText(Text("a")), "a");
+}
+
 TEST(Cell, NoReplicatesNoInterval) {
   EXPECT_EQ(CellText(Figure({1.5, {}})), "1.500");
+}
+
+TEST(Table, MarksCellsByTheNamesOfRowAndColumn) {
+  Table table;
+  table.columns = {{"#", ""}, {"busbw", "GB/s"}};
+  table.rows = {{Count(3), Number(1)}, {Text("s2.csv:6"), Number(2)}};
+  for (const char* row : {"#3", "3", "4"}) MarkCell(table, row, "busbw", "E1");
+  MarkCell(table, "3", "busbw (GB/s)", "E7");
+  MarkCell(table, "3", "algbw", "E9");
+  MarkCell(table, "s2.csv:6", "busbw", "E1");
+  EXPECT_EQ(MarkText(table.rows[0][1]), "[E1,E7]");
+  EXPECT_EQ(MarkText(table.rows[1][1]), "[E1]");
+  EXPECT_EQ(MarkText(table.rows[0][0]), "");
 }
 
 TEST(Table, ColumnOfNumbersAndGapsIsNumeric) {

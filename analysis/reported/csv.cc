@@ -83,10 +83,9 @@ class Reader {
 };
 
 bool IsBlank(const std::vector<std::string>& cells) {
-  return std::all_of(
-      cells.begin(), cells.end(), [](const std::string& cell) {
-        return absl::StripAsciiWhitespace(cell).empty();
-      });
+  return std::all_of(cells.begin(), cells.end(), [](const std::string& cell) {
+    return absl::StripAsciiWhitespace(cell).empty();
+  });
 }
 
 }  // namespace
@@ -104,9 +103,9 @@ absl::StatusOr<Csv> ParseCsv(absl::string_view text) {
     if (!cells.ok()) return cells.status();
     if (IsBlank(*cells)) continue;
     if (!csv.rows.empty() && cells->size() != csv.rows[0].cells.size())
-      return absl::InvalidArgumentError(absl::StrCat(
-          "line ", line, " has ", cells->size(), " cells, the header has ",
-          csv.rows[0].cells.size()));
+      return absl::InvalidArgumentError(
+          absl::StrCat("line ", line, " has ", cells->size(),
+                       " cells, the header has ", csv.rows[0].cells.size()));
     csv.rows.push_back({line, *std::move(cells)});
   }
   return csv;

@@ -32,8 +32,8 @@ TEST(Quantity, RefusesWhatIsNoNumber) {
 
 // 10.012 - 19.704 / 2 is 0.160, never 0.130.
 TEST(Quantity, ResultsKnowWhatRoundingLeavesOpen) {
-  const Quantity comm = *ParseQuantity("10.012") -
-                        *ParseQuantity("19.704") / Exact(2);
+  const Quantity comm =
+      *ParseQuantity("10.012") - *ParseQuantity("19.704") / Exact(2);
   EXPECT_NEAR(comm.value, 0.160, 1e-9);
   EXPECT_NEAR(comm.low, 0.15925, 1e-9);
   EXPECT_NEAR(comm.high, 0.16075, 1e-9);

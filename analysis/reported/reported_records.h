@@ -21,7 +21,6 @@ struct ReportedRun {
   std::vector<Record> records;
 };
 
-
 // Fills what the rows of `table` leave open, as said above, and says so.
 std::vector<std::string> FillAssumptions(ReportedTable& table);
 

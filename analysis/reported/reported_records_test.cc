@@ -24,8 +24,8 @@ ReportedTable TableOf(const std::string& rows) {
 
 TEST(ReportedRecords, AssumptionsAreNamed) {
   ReportedTable table =
-      ParseCsvTable("world_size,batch_size_per_rank,epoch_time_s\n4,512,5.160\n",
-                    "t.csv")
+      ParseCsvTable(
+          "world_size,batch_size_per_rank,epoch_time_s\n4,512,5.160\n", "t.csv")
           .value();
   const std::vector<std::string> notes = FillAssumptions(table);
   ASSERT_EQ(notes.size(), 1u);

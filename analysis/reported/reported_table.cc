@@ -49,21 +49,28 @@ absl::Status SetCount(const CountColumn& column, absl::string_view text,
   return absl::OkStatus();
 }
 
+bool Fits(double value, Sign sign) {
+  return value > 0 || (value == 0 && sign == Sign::kNotNegative) ||
+         sign == Sign::kAny;
+}
+
+const char* Least(Sign sign) {
+  constexpr const char* kTexts[] = {" above 0", " from 0", ""};
+  return kTexts[static_cast<int>(sign)];
+}
+
 bool IsAccuracy(const NumberColumn& column) {
-  return column.field == &Row::accuracy ||
-         column.field == &Row::train_accuracy;
+  return column.field == &Row::accuracy || column.field == &Row::train_accuracy;
 }
 
 absl::Status SetNumber(const NumberColumn& column, absl::string_view text,
                        Row& row) {
   const absl::StatusOr<Quantity> read = ParseQuantity(text);
-  const bool fits = read.ok() && read->value <= column.most &&
-                    (read->value > 0 ||
-                     (column.may_be_zero && read->value == 0));
-  if (!fits)
+  if (!read.ok() || read->value > column.most ||
+      !Fits(read->value, column.sign))
     return absl::InvalidArgumentError(absl::StrCat(
-        column.name, " is '", text.substr(0, 40), "': expected a number ",
-        column.may_be_zero ? "from 0" : "above 0", " up to ", column.most));
+        column.name, " is '", text.substr(0, 40), "': expected a number",
+        Least(column.sign), " up to ", column.most));
   const bool is_percent =
       IsAccuracy(column) && (read->value > 1 || text.back() == '%');
   row.*column.field = is_percent ? 0.01 * *read : *read;
@@ -100,27 +107,34 @@ const std::vector<CountColumn>& CountColumns() {
 const std::vector<NumberColumn>& NumberColumns() {
   constexpr double kAny = std::numeric_limits<double>::max();
   static const auto* const columns = new std::vector<NumberColumn>{
-      {"epoch_time_s", &Row::epoch_time_s, false, kMostSeconds},
-      {"epoch_time_low_s", &Row::epoch_time_low_s, true, kMostSeconds},
-      {"epoch_time_high_s", &Row::epoch_time_high_s, true, kMostSeconds},
-      {"compute_time_s", &Row::compute_time_s, true, kMostSeconds},
-      {"comm_time_s", &Row::comm_time_s, true, kMostSeconds},
-      {"comm_time_low_s", &Row::comm_time_low_s, true, kMostSeconds},
-      {"comm_time_high_s", &Row::comm_time_high_s, true, kMostSeconds},
-      {"bandwidth_gb_per_s", &Row::bandwidth_gb_per_s, true, kMostBandwidth},
-      {"utilization_percent", &Row::utilization_percent, true, kAny},
-      {"link_peak_gb_per_s", &Row::link_peak_gb_per_s, false, kMostBandwidth},
-      {"speedup", &Row::speedup, false, kAny},
-      {"efficiency_percent", &Row::efficiency_percent, false, kAny},
-      {"serial_fraction", &Row::serial_fraction, true, 1},
-      {"predicted_speedup", &Row::predicted_speedup, false, kAny},
-      {"transfer_bytes", &Row::transfer_bytes, false, kAny},
-      {"transfer_link_gbps", &Row::transfer_link_gbps, false, kAny},
-      {"transfer_time_s", &Row::transfer_time_s, false, kMostSeconds},
-      {"loss", &Row::loss, true, kAny},
-      {"accuracy", &Row::accuracy, true, 100},
-      {"train_accuracy", &Row::train_accuracy, true, 100},
-      {"elapsed_s", &Row::elapsed_s, true, kMostSeconds}};
+      {"epoch_time_s", &Row::epoch_time_s, Sign::kPositive, kMostSeconds},
+      {"epoch_time_low_s", &Row::epoch_time_low_s, Sign::kNotNegative,
+       kMostSeconds},
+      {"epoch_time_high_s", &Row::epoch_time_high_s, Sign::kNotNegative,
+       kMostSeconds},
+      {"compute_time_s", &Row::compute_time_s, Sign::kNotNegative,
+       kMostSeconds},
+      {"comm_time_s", &Row::comm_time_s, Sign::kNotNegative, kMostSeconds},
+      {"comm_time_low_s", &Row::comm_time_low_s, Sign::kAny, kMostSeconds},
+      {"comm_time_high_s", &Row::comm_time_high_s, Sign::kNotNegative,
+       kMostSeconds},
+      {"bandwidth_gb_per_s", &Row::bandwidth_gb_per_s, Sign::kNotNegative,
+       kMostBandwidth},
+      {"utilization_percent", &Row::utilization_percent, Sign::kNotNegative,
+       kAny},
+      {"link_peak_gb_per_s", &Row::link_peak_gb_per_s, Sign::kPositive,
+       kMostBandwidth},
+      {"speedup", &Row::speedup, Sign::kPositive, kAny},
+      {"efficiency_percent", &Row::efficiency_percent, Sign::kPositive, kAny},
+      {"serial_fraction", &Row::serial_fraction, Sign::kNotNegative, 1},
+      {"predicted_speedup", &Row::predicted_speedup, Sign::kPositive, kAny},
+      {"transfer_bytes", &Row::transfer_bytes, Sign::kPositive, kAny},
+      {"transfer_link_gbps", &Row::transfer_link_gbps, Sign::kPositive, kAny},
+      {"transfer_time_s", &Row::transfer_time_s, Sign::kPositive, kMostSeconds},
+      {"loss", &Row::loss, Sign::kNotNegative, kAny},
+      {"accuracy", &Row::accuracy, Sign::kNotNegative, 100},
+      {"train_accuracy", &Row::train_accuracy, Sign::kNotNegative, 100},
+      {"elapsed_s", &Row::elapsed_s, Sign::kNotNegative, kMostSeconds}};
   return *columns;
 }
 
@@ -154,9 +168,9 @@ void FillFrom(const ReportedRow& defaults, ReportedRow& row) {
 }
 
 void CountEpochsFromOne(ReportedTable& table) {
-  const bool from_zero = std::any_of(
-      table.rows.begin(), table.rows.end(),
-      [](const Row& row) { return row.epoch == uint64_t{0}; });
+  const bool from_zero =
+      std::any_of(table.rows.begin(), table.rows.end(),
+                  [](const Row& row) { return row.epoch == uint64_t{0}; });
   if (!from_zero) return;
   for (Row& row : table.rows)
     if (row.epoch) ++*row.epoch;

@@ -82,10 +82,12 @@ struct CountColumn {
   uint64_t most;
 };
 
+enum class Sign { kPositive, kNotNegative, kAny };
+
 struct NumberColumn {
   const char* name;
   std::optional<Quantity> ReportedRow::*field;
-  bool may_be_zero;
+  Sign sign;
   double most;  // beyond it a slip of the pen: 1e9 s are 32 years
 };
 
@@ -98,8 +100,8 @@ bool IsReportedColumn(absl::string_view name);
 
 // Sets a column from text; "" leaves it as it is. Accuracies above 1 are per
 // cent. InvalidArgument, naming the column, for a column that does not exist
-// and for what it cannot hold: a time that is negative, half a rank, a mechanism
-// that is none of the three.
+// and for what it cannot hold: a time that is negative, half a rank, a
+// mechanism that is none of the three.
 absl::Status SetColumn(ReportedRow& row, absl::string_view column,
                        absl::string_view text);
 

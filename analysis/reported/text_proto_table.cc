@@ -85,8 +85,7 @@ absl::StatusOr<ReportedTable> ParseTextProtoTable(absl::string_view text,
   TextFormat::Parser parser;
   parser.RecordErrorsTo(&error);
   if (!parser.ParseFromString(std::string(text), &proto))
-    return absl::InvalidArgumentError(
-        absl::StrCat(source, ":", error.first()));
+    return absl::InvalidArgumentError(absl::StrCat(source, ":", error.first()));
   if (proto.rows().empty())
     return absl::InvalidArgumentError(absl::StrCat(source, " has no rows"));
   ReportedTable table{source, {}, {}};

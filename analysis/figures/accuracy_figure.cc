@@ -1,14 +1,13 @@
-#include "analysis/accuracy_figure.h"
+#include "analysis/figures/accuracy_figure.h"
 
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "analysis/figures/figure_style.h"
 #include "report/line_plot.h"
 
 namespace lockstep::analysis {
 namespace {
-
-constexpr int kWidth = 760, kHeight = 420;
 
 PlotSeries SeriesOf(const TrainingGroup& group,
                     const std::vector<TrainingGroup>& groups, bool over_time) {
@@ -39,7 +38,10 @@ FigureScript FigureOf(const std::vector<TrainingGroup>& groups,
       absl::StrCat("Test accuracy against ",
                    over_time ? "training time" : "updates",
                    ", the first repeat of each configuration."),
-      "", kWidth, kHeight};
+      "",
+      kFigureWidth,
+      kFigureHeight,
+      "accuracy"};
   if (!plot.series.empty()) figure.script = LinePlotScript(plot);
   return figure;
 }

@@ -1,12 +1,12 @@
 // Accuracy against time, as a gnuplot script.
 
-#ifndef LOCKSTEP_ANALYSIS_ACCURACY_FIGURE_H_
-#define LOCKSTEP_ANALYSIS_ACCURACY_FIGURE_H_
+#ifndef LOCKSTEP_ANALYSIS_FIGURES_ACCURACY_FIGURE_H_
+#define LOCKSTEP_ANALYSIS_FIGURES_ACCURACY_FIGURE_H_
 
 #include <vector>
 
-#include "analysis/figures.h"
 #include "analysis/training.h"
+#include "report/draw_figure.h"
 
 namespace lockstep::analysis {
 
@@ -18,4 +18,4 @@ std::vector<FigureScript> AccuracyFigures(
 
 }  // namespace lockstep::analysis
 
-#endif  // LOCKSTEP_ANALYSIS_ACCURACY_FIGURE_H_
+#endif  // LOCKSTEP_ANALYSIS_FIGURES_ACCURACY_FIGURE_H_

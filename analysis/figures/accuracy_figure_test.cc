@@ -1,4 +1,4 @@
-#include "analysis/accuracy_figure.h"
+#include "analysis/figures/accuracy_figure.h"
 
 #include "analysis/testing_groups.h"
 #include "gmock/gmock.h"

@@ -1,0 +1,117 @@
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "analysis/findings/claims.h"
+#include "analysis/findings/rules.h"
+#include "analysis/speedup.h"
+
+namespace lockstep::analysis {
+namespace {
+
+constexpr char kText[] =
+    "Superlinear speedup. P ranks are more than P times as fast as one: not "
+    "impossible, but always with a cause, and usually the cause is a slow "
+    "baseline: one rank with the P-fold batch no longer fits a cache, spills, "
+    "or has a slower algorithm than with a smaller batch. Name it, and give "
+    "the "
+    "speedup against the fastest run of one rank as well.";
+
+constexpr char kHeader[] =
+    "label,world_size,batch_size_per_rank,epoch_time_s,speedup\n";
+
+std::string Cause(const RunGroup& baseline, const RunGroup* fastest,
+                  double baseline_s, double fastest_s) {
+  if (fastest == nullptr || fastest == &baseline || fastest_s >= baseline_s)
+    return "its cause is not in the table: look at memory, caches and clocks "
+           "of "
+           "the baseline";
+  return absl::StrFormat(
+      "because one rank with batch %d is slow: its epoch takes %.4g s, with "
+      "batch %d %.4g s",
+      baseline.configuration.batch_size_per_rank, baseline_s,
+      fastest->configuration.batch_size_per_rank, fastest_s);
+}
+
+// The run of one rank with the shortest epoch, of the same workload.
+const RunGroup* FastestOneRank(const std::vector<RunGroup>& groups,
+                               const RunGroup& like) {
+  const RunGroup* fastest = nullptr;
+  for (const RunGroup& group : groups)
+    if (group.configuration.world_size == 1 &&
+        group.configuration.workload == like.configuration.workload &&
+        (fastest == nullptr || EpochTime(group, Spread::kSteps).value <
+                                   EpochTime(*fastest, Spread::kSteps).value))
+      fastest = &group;
+  return fastest;
+}
+
+void Check(const std::vector<RunGroup>& groups, const ScalingPoint& point,
+           const char* kind, std::vector<Finding>& findings) {
+  const uint32_t ranks = point.group->configuration.world_size;
+  // Without an interval, rounding of times and noise are taken for none.
+  constexpr double kNothing = 0.002;
+  const auto interval = Interval95(point.ratio);
+  const double low = interval ? interval->low : point.ratio.value;
+  if (low <= (1 + kNothing) * ranks) return;
+  const RunGroup* const fastest = FastestOneRank(groups, *point.baseline);
+  const auto epoch = [](const RunGroup& group) {
+    return EpochTime(group, Spread::kSteps).value;
+  };
+  const double fastest_s = fastest == nullptr ? 0 : epoch(*fastest);
+  Finding finding;
+  finding.severity = Severity::kWarning;
+  finding.cells = {{absl::StrCat("#", point.group->number), "speedup"}};
+  finding.what = absl::StrFormat(
+      "#%d (%s): %s speedup %.2f is superlinear, %s", point.group->number,
+      RanksAndBatch(point.group->configuration), kind, point.ratio.value,
+      Cause(*point.baseline, fastest, epoch(*point.baseline), fastest_s));
+  if (fastest_s > 0 && fastest != point.baseline)
+    finding.corrected =
+        absl::StrFormat("%.2f against the fastest epoch of one rank",
+                        fastest_s / epoch(*point.group));
+  finding.formula = "S <= P";
+  findings.push_back(finding);
+}
+
+void CheckClaim(const ReportedRow& row, std::vector<Finding>& findings) {
+  const double ranks =
+      1.0 * *row.world_size / row.baseline_world_size.value_or(1);
+  if (row.speedup->low <= (1 + kSlack) * ranks) return;
+  Finding finding;
+  finding.severity = Severity::kWarning;
+  finding.cells = {CellOf(row, "speedup")};
+  finding.what = absl::StrCat(RanksAndBatch(row), ": a speedup of ",
+                              Short(*row.speedup), " is superlinear");
+  finding.corrected = "name the cause";
+  finding.formula = "S <= P";
+  findings.push_back(finding);
+}
+
+std::vector<Finding> Find(const Evidence& evidence) {
+  std::vector<Finding> findings;
+  for (const auto& [scaling, kind] :
+       {std::pair(Scaling::kStrong, "strong"),
+        std::pair(Scaling::kThroughput, "throughput")})
+    for (const ScalingPoint& point :
+         CompareRuns(evidence.groups, scaling).points)
+      Check(evidence.groups, point, kind, findings);
+  ForEachRow(evidence, [&](const ReportedTable&, const ReportedRow& row) {
+    if (row.speedup && row.world_size) CheckClaim(row, findings);
+  });
+  return findings;
+}
+
+}  // namespace
+
+Rule Superlinear() {
+  return {
+      "E15",
+      "superlinear speedup",
+      kText,
+      absl::StrCat(kHeader, "example,1,128,18.311,\n",
+                   "example,1,2048,20.714,\n", "example,4,512,5.060,4.09\n"),
+      absl::StrCat(kHeader, "example,1,128,18.311,\n",
+                   "example,1,2048,20.114,\n", "example,4,512,5.160,3.90\n"),
+      Find};
+}
+
+}  // namespace lockstep::analysis
