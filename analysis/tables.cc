@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/flags/flag.h"
@@ -14,6 +15,8 @@
 #include "absl/strings/str_split.h"
 #include "analysis/findings/audit.h"
 #include "analysis/findings_table.h"
+#include "analysis/laws_table.h"
+#include "analysis/predict_table.h"
 #include "analysis/read.h"
 #include "analysis/report.h"
 #include "analysis/report_page.h"
@@ -44,6 +47,14 @@ ABSL_FLAG(std::string, target_accuracy, "",
           "[accuracy] test accuracies, from 0 to 1, for the time to accuracy, "
           "for example 0.5,0.6; default: the two highest multiples of 0.1 that "
           "a run reached");
+ABSL_FLAG(std::string, predict_world_sizes, "",
+          "[prediction] numbers of ranks to predict steps and epochs for, for "
+          "example 8,16; also prints the error of such predictions on the runs "
+          "at hand");
+ABSL_FLAG(
+    double, predict_link_gbps, 0,
+    "[prediction] predict for a link of so many Gbit/s, per direction and "
+    "rank; 0 = the link that the runs had");
 
 namespace lockstep::analysis {
 namespace {
@@ -71,6 +82,37 @@ absl::StatusOr<std::vector<double>> Targets() {
     targets.push_back(target);
   }
   return targets;
+}
+
+absl::StatusOr<PredictOptions> Predictions() {
+  const std::string text = absl::GetFlag(FLAGS_predict_world_sizes);
+  PredictOptions options;
+  for (absl::string_view word : absl::StrSplit(text, ',', absl::SkipEmpty())) {
+    uint32_t ranks = 0;
+    if (!absl::SimpleAtoi(word, &ranks) || ranks == 0 || ranks > 1000000)
+      return absl::InvalidArgumentError(absl::StrCat(
+          "illegal value '", text,
+          "' for --predict_world_sizes: expected numbers of ranks from 1 to "
+          "1000000, with commas between"));
+    options.world_sizes.push_back(ranks);
+  }
+  const double gbps = absl::GetFlag(FLAGS_predict_link_gbps);
+  if (!std::isfinite(gbps) || gbps < 0)
+    return absl::InvalidArgumentError(
+        absl::StrCat("illegal value '", gbps,
+                     "' for --predict_link_gbps: expected Gbit/s, 0 for the "
+                     "link that the runs had"));
+  if (gbps > 0 && options.world_sizes.empty())
+    return absl::InvalidArgumentError(
+        "--predict_link_gbps needs --predict_world_sizes");
+  options.link_gb_per_s = gbps / 8;
+  return options;
+}
+
+void AppendFilled(std::vector<Table> from, std::vector<Table>& to) {
+  for (Table& table : from)
+    if (!table.rows.empty() || !table.notes.empty())
+      to.push_back(std::move(table));
 }
 
 // Refuses what would fail later, before any work is done.
@@ -160,6 +202,8 @@ absl::Status PrintTables(const std::vector<std::string>& arguments) {
     paths.push_back(ResolveUserPath(path));
   const auto targets = Targets();
   if (!targets.ok()) return targets.status();
+  const auto predictions = Predictions();
+  if (!predictions.ok()) return predictions.status();
   const absl::StatusOr<RunsRead> read = ReadRuns(paths);
   if (!read.ok()) return read.status();
   for (const std::string& warning : read->warnings) Warn(warning);
@@ -171,6 +215,8 @@ absl::Status PrintTables(const std::vector<std::string>& arguments) {
                              absl::GetFlag(FLAGS_link_peak_gbps) / 8};
   std::vector<Table> tables = MakeTables(evidence, *targets);
   AddOtherTables(*read, tables);
+  AppendFilled(LawsTables(groups), tables);
+  AppendFilled(PredictTables(groups, *predictions), tables);
   const std::vector<Finding> findings = Audit(evidence);
   MarkFindings(findings, tables);
   const std::string folder = ResolveUserPath(absl::GetFlag(FLAGS_output_dir));
