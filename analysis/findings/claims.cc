@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
@@ -98,6 +100,10 @@ std::vector<SpeedupForm> SpeedupForms(const ReportedTable& table,
                      other.batch_size_per_rank == row.batch_size_per_rank});
   }
   return forms;
+}
+
+bool IsWeak(const ReportedRow& row) {
+  return absl::StrContains(absl::AsciiStrToLower(row.scaling_label), "weak");
 }
 
 std::string RanksAndBatch(const ReportedRow& row) {

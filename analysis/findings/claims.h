@@ -72,6 +72,9 @@ struct SpeedupForm {
 std::vector<SpeedupForm> SpeedupForms(const ReportedTable& table,
                                       const ReportedRow& row);
 
+// Whether the report calls it weak scaling: its data set may grow with P.
+bool IsWeak(const ReportedRow& row);
+
 // "P = 4, batch 512".
 std::string RanksAndBatch(const ReportedRow& row);
 

@@ -34,6 +34,7 @@ std::vector<Quantity> Efficiencies(const ReportedTable& table,
     const double ranks = 1.0 * *row.world_size / *form.baseline->world_size;
     const Quantity efficiency = 100 / ranks * form.value;
     all.push_back(efficiency);
+    if (IsWeak(row)) all.push_back(100 * form.value);
     if (form.same_batch_per_rank && row.steps && form.baseline->steps)
       all.push_back(1.0 * *row.steps / *form.baseline->steps * ranks *
                     efficiency);

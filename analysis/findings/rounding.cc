@@ -62,6 +62,7 @@ std::vector<Finding> Find(const Evidence& evidence) {
   std::vector<Finding> findings;
   ForEachRow(evidence, [&](const ReportedTable&, const ReportedRow& row) {
     if (!row.steps || !row.world_size || !row.batch_size_per_rank) return;
+    if (IsWeak(row)) return;  // its images may not be known
     if (!IsPossible(row)) {
       findings.push_back(WrongSteps(row));
     } else if (row.epoch_time_s && row.world_size > 1u &&

@@ -27,8 +27,8 @@ constexpr char kText[] =
 constexpr char kHeader[] =
     "label,world_size,batch_size_per_rank,epoch_time_s,speedup,scaling_label\n";
 
-bool Is(const ReportedRow& row, const char* kind) {
-  return absl::StrContains(absl::AsciiStrToLower(row.scaling_label), kind);
+bool IsStrong(const ReportedRow& row) {
+  return absl::StrContains(absl::AsciiStrToLower(row.scaling_label), "strong");
 }
 
 // What makes the row's speedup, if it has one; otherwise what could.
@@ -120,10 +120,10 @@ void Check(const ReportedTable& table, const ReportedRow& row,
   if (!row.batch_size_per_rank) return;
   const std::vector<SpeedupForm> forms = SpeedupForms(table, row);
   const Match match = MatchOf(row, forms);
-  if (Is(row, "strong") && match.same_global == nullptr &&
+  if (IsStrong(row) && match.same_global == nullptr &&
       match.same_per_rank != nullptr)
     findings.push_back(NotStrong(row, *match.same_per_rank));
-  if (!Is(row, "weak")) return;
+  if (!IsWeak(row)) return;
   if (match.same_global != nullptr && match.same_per_rank == nullptr)
     findings.push_back(NotWeak(row, *match.same_global));
   if (match.per_rank_over_ranks != nullptr && match.same_per_rank == nullptr &&

@@ -1,5 +1,3 @@
-#include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "analysis/findings/claims.h"
 #include "analysis/findings/rules.h"
@@ -25,11 +23,10 @@ bool IsComparable(const SpeedupForm& form) {
 // Ratios that are right for what the row calls itself.
 bool IsRight(const ReportedRow& row, const SpeedupForm& form) {
   if (Agree(*row.speedup, form.value, kSlack)) return true;
-  const std::string label = absl::AsciiStrToLower(row.scaling_label);
   const Quantity ranks =
       Exact(1.0 * *row.world_size / *form.baseline->world_size);
   // Weak scaling has scaled speedups, and E4 judges efficiencies in its name.
-  return absl::StrContains(label, "weak") && form.same_batch_per_rank &&
+  return IsWeak(row) && form.same_batch_per_rank &&
          (Agree(*row.speedup, ranks * form.value, kSlack) ||
           Agree(*row.speedup, form.value / ranks, kSlack));
 }

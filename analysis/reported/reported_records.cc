@@ -138,6 +138,7 @@ uint64_t CeilDivide(uint64_t a, uint64_t b) { return (a + b - 1) / b; }
 
 void FillSteps(ReportedRow& row) {
   if (row.steps || !row.world_size || !row.batch_size_per_rank) return;
+  row.steps_computed = true;
   row.steps = CeilDivide(CeilDivide(*row.train_images, *row.world_size),
                          *row.batch_size_per_rank);
 }

@@ -28,7 +28,8 @@ struct ReportedRow {
   std::string device;         // "A40"
   std::string scaling_label;  // what the report calls its speedup
 
-  bool out_of_memory = false;  // a result, not a mistake
+  bool out_of_memory = false;   // a result, not a mistake
+  bool steps_computed = false;  // by FillAssumptions: the last may be dropped
 
   std::optional<uint64_t> world_size;
   std::optional<uint64_t> batch_size_per_rank;
