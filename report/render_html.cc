@@ -64,13 +64,14 @@ class Page {
     return name;
   }
 
-  // <h2>, which the links at the top lead to.
-  std::string Heading(const std::string& title) {
+  // A section's begin, to which the links at the top lead.
+  std::string Section(const std::string& title) {
     const std::string anchor = Unique(Anchor(title));
     ++sections_;
     absl::StrAppend(&links_, "<li><a href=\"#", anchor, "\">", Escape(title),
                     "</a></li>\n");
-    return absl::StrCat("<h2 id=\"", anchor, "\">", Escape(title), "</h2>\n");
+    return absl::StrCat("<section id=\"", anchor, "\">\n", Element("h2", title),
+                        "\n");
   }
 
   std::string Links() const {
@@ -166,9 +167,8 @@ std::string List(const std::vector<std::string>& items) {
 }
 
 std::string PartElement(const Table& table, Page& page) {
-  return absl::StrCat("<section>\n", page.Heading(table.title),
-                      Element("p", table.caption), "\n",
-                      table.rows.empty() ? "" : Body(table, page),
+  return absl::StrCat(page.Section(table.title), Element("p", table.caption),
+                      "\n", table.rows.empty() ? "" : Body(table, page),
                       Box(table, page), List(table.notes), "</section>\n");
 }
 
@@ -184,9 +184,9 @@ std::string PartElement(const HtmlFigure& figure, Page&) {
 }
 
 std::string PartElement(const HtmlGallery& gallery, Page& page) {
-  std::string html = absl::StrCat("<section>\n", page.Heading(gallery.title),
-                                  Element("p", gallery.caption),
-                                  "\n<div class=\"gallery\">\n");
+  std::string html =
+      absl::StrCat(page.Section(gallery.title), Element("p", gallery.caption),
+                   "\n<div class=\"gallery\">\n");
   for (const HtmlImage& image : gallery.images)
     absl::StrAppend(&html, "<figure><img alt=\"\" src=\"", Escape(image.uri),
                     "\">", Element("figcaption", image.caption), "</figure>\n");
@@ -211,7 +211,7 @@ std::string FindingElement(const HtmlFinding& finding, Page& page) {
 }
 
 std::string PartElement(const HtmlFindings& findings, Page& page) {
-  std::string html = absl::StrCat("<section>\n", page.Heading(kFindingsTitle));
+  std::string html = page.Section(kFindingsTitle);
   if (findings.findings.empty())
     absl::StrAppend(&html, "<p>Nothing was found.</p>\n");
   for (const HtmlFinding& finding : findings.findings)

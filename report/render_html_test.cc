@@ -78,7 +78,7 @@ TEST(RenderHtml, LinksToTheSectionsOfALongPage) {
   const std::string html = RenderHtml("", {table, table, table, table});
   EXPECT_THAT(html, HasSubstr("<li><a href=\"#time-batch\">Time &amp; batch"));
   EXPECT_THAT(html, HasSubstr("href=\"#time-batch-4\""));
-  EXPECT_THAT(html, HasSubstr("<h2 id=\"time-batch-4\">"));
+  EXPECT_THAT(html, HasSubstr("<section id=\"time-batch-4\">"));
   EXPECT_THAT(RenderHtml("", {table}), Not(HasSubstr("<nav")));
 }
 
