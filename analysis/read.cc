@@ -12,6 +12,7 @@
 #include "analysis/reported/reported_records.h"
 #include "proto/record_io.h"
 #include "tools/cli/file.h"
+#include "tools/cli/mapped_file.h"
 
 namespace lockstep::analysis {
 namespace {
@@ -65,7 +66,7 @@ std::string CanonicalName(const std::string& path) {
 }
 
 // What a reader is chosen by.
-constexpr size_t kBeginning = 4096;
+constexpr size_t kBeginning = 65536;
 
 std::string BeginningOf(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -75,12 +76,22 @@ std::string BeginningOf(const std::string& path) {
   return begin;
 }
 
+// What rows of the table in `path` are called: the file's name without its
+// folder, unless another table has the same.
+std::string TableName(const std::string& path, const RunsRead& read) {
+  const std::string name = fs::path(path).filename().string();
+  for (const ReportedTable& table : read.reported)
+    if (table.source == name) return path;
+  return name;
+}
+
 // Reads `path` with `reader`, and the runs that it reports.
 absl::Status ReadTable(const ReportedReader& reader, const std::string& path,
                        RunsRead& read) {
   const absl::StatusOr<std::string> text = ReadFile(path);
   if (!text.ok()) return text.status();
-  absl::StatusOr<ReportedTable> table = reader.parse(*text, path);
+  absl::StatusOr<ReportedTable> table =
+      reader.parse(*text, TableName(path, read));
   if (!table.ok()) return table.status();
   for (std::string& note : FillAssumptions(*table))
     table->notes.push_back(std::move(note));
@@ -89,6 +100,25 @@ absl::Status ReadTable(const ReportedReader& reader, const std::string& path,
   for (Run& run : *runs) read.runs.push_back(std::move(run));
   read.reported.push_back(*std::move(table));
   return absl::OkStatus();
+}
+
+// Reads `path` if it is a trace or a result of nccl-tests; whether it is.
+absl::StatusOr<bool> ReadCollectives(const std::string& path,
+                                     absl::string_view begin, RunsRead& read) {
+  const bool is_trace = LooksLikeTrace(begin);
+  if (!is_trace && !LooksLikeNcclTests(begin)) return false;
+  const absl::StatusOr<MappedFile> file = MappedFile::Open(path);
+  if (!file.ok()) return file.status();
+  if (is_trace) {
+    absl::StatusOr<Trace> trace = ReadTrace(file->bytes(), path);
+    if (!trace.ok()) return trace.status();
+    read.traces.push_back(*std::move(trace));
+    return true;
+  }
+  absl::StatusOr<CollectiveTable> table = ReadNcclTests(file->bytes(), path);
+  if (!table.ok()) return table.status();
+  read.collectives.push_back(*std::move(table));
+  return true;
 }
 
 absl::StatusOr<Run> ReadRun(const std::string& path,
@@ -115,7 +145,11 @@ absl::StatusOr<RunsRead> ReadRuns(const std::vector<std::string>& paths) {
   std::map<std::string, std::string> path_of_id;
   for (const std::string& path : *files) {
     if (!names.insert(CanonicalName(path)).second) continue;
-    if (const ReportedReader* reader = FindReader(BeginningOf(path))) {
+    const std::string begin = BeginningOf(path);
+    const absl::StatusOr<bool> collectives = ReadCollectives(path, begin, read);
+    if (!collectives.ok()) return collectives.status();
+    if (*collectives) continue;
+    if (const ReportedReader* reader = FindReader(begin)) {
       const absl::Status table = ReadTable(*reader, path, read);
       if (!table.ok()) return table;
       continue;

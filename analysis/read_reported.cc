@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "analysis/reported/csv_table.h"
+#include "analysis/reported/log_reader.h"
 #include "analysis/reported/reported_records.h"
 #include "analysis/reported/text_proto_table.h"
 
@@ -10,6 +11,7 @@ namespace lockstep::analysis {
 
 const std::vector<ReportedReader>& ReportedReaders() {
   static const auto* const readers = new std::vector<ReportedReader>{
+      {"a log", LooksLikeLog, ReadLog},
       {"a CSV table", LooksLikeCsvTable, ParseCsvTable},
       {"a textproto table", LooksLikeTextProtoTable, ParseTextProtoTable},
   };

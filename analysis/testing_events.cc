@@ -177,31 +177,45 @@ void PrintEvent(std::FILE* file, const char* category, const std::string& name,
                 arguments);
 }
 
+constexpr int64_t kLaunch = 10000;  // from its call to the kernel, ns
 constexpr int kHostThread = 1, kComputeStream = 7, kCommStream = 20;
 
-void PrintKernel(std::FILE* file, const std::string& name, int stream,
-                 int64_t start_ns, int64_t duration_ns,
-                 const std::string& more = "") {
-  PrintEvent(file, "kernel", name, stream, start_ns, duration_ns,
-             absl::StrCat("\"device\":0,\"context\":1,\"stream\":", stream,
-                          ",\"correlation\":0", more));
-}
+// Prints kernels, each with the call that launched it, as a profiler does.
+class KernelPrinter {
+ public:
+  explicit KernelPrinter(std::FILE* file) : file_(file) {}
+
+  void Print(const std::string& name, int stream, int64_t start_ns,
+             int64_t duration_ns, const std::string& more = "") {
+    ++correlation_;
+    PrintEvent(file_, "cuda_runtime", "cudaLaunchKernel", kHostThread,
+               start_ns - kLaunch, kLaunch / 2,
+               absl::StrCat("\"correlation\":", correlation_));
+    PrintEvent(file_, "kernel", name, stream, start_ns, duration_ns,
+               absl::StrCat("\"device\":0,\"context\":1,\"stream\":", stream,
+                            ",\"correlation\":", correlation_, more));
+  }
+
+ private:
+  std::FILE* const file_;
+  int64_t correlation_ = 0;
+};
 
 void PrintStep(std::FILE* file, const EventShape& shape, uint32_t step,
-               uint32_t rank) {
+               uint32_t rank, KernelPrinter& kernels) {
   const RankTimes times = TimesOf(shape, step, rank);
   PrintEvent(file, "user_annotation", absl::StrCat("ProfilerStep#", step),
              kHostThread, times.begin, times.total(), "");
   const int64_t forward = times.begin + times.data;
-  PrintKernel(file, "forward_kernel", kComputeStream, forward, times.forward);
-  PrintKernel(file, "backward_kernel", kComputeStream, forward + times.forward,
-              times.backward);
-  PrintKernel(file, "optimizer_kernel", kComputeStream,
-              times.begin + times.total() - times.optimizer, times.optimizer);
+  kernels.Print("forward_kernel", kComputeStream, forward, times.forward);
+  kernels.Print("backward_kernel", kComputeStream, forward + times.forward,
+                times.backward);
+  kernels.Print("optimizer_kernel", kComputeStream,
+                times.begin + times.total() - times.optimizer, times.optimizer);
   for (uint32_t b = 0; b < shape.buckets; ++b) {
     const BucketSpan span = SpanOf(shape, times, b);
-    PrintKernel(
-        file, "ncclDevKernel_AllReduce_Sum_f32_RING_LL", kCommStream,
+    kernels.Print(
+        "ncclDevKernel_AllReduce_Sum_f32_RING_LL", kCommStream,
         times.begin + span.start, span.end - span.start,
         absl::StrCat(",\"Collective name\":\"allreduce\",\"In msg nelems\":",
                      kBucketBytes / 4, ",\"Out msg nelems\":", kBucketBytes / 4,
@@ -219,8 +233,9 @@ absl::Status WriteTrace(const EventShape& shape, uint32_t rank,
                 "{\"ph\":\"M\",\"name\":\"process_name\",\"pid\":0,\"tid\":0,"
                 "\"ts\":0,\"args\":{\"name\":\"python\"}}",
                 rank, shape.ranks);
+  KernelPrinter kernels(file);
   for (uint32_t step = 0; step < shape.steps; ++step)
-    PrintStep(file, shape, step, rank);
+    PrintStep(file, shape, step, rank, kernels);
   std::fputs("\n]}\n", file);
   if (std::fclose(file) == 0) return absl::OkStatus();
   return ErrnoStatus(errno, "cannot write", path);

@@ -29,7 +29,8 @@ absl::Status WriteEventRecord(const EventShape& shape, const std::string& path);
 
 // `folder`/rank0.json and so on, in Kineto's format: a ProfilerStep annotation
 // a step, kernels of forward, backward and optimiser on stream 7, a kernel
-// ncclDevKernel_AllReduce_Sum_f32_RING_LL a bucket on stream 20.
+// ncclDevKernel_AllReduce_Sum_f32_RING_LL a bucket on stream 20, and the launch
+// of each.
 absl::Status WriteEventTraces(const EventShape& shape,
                               const std::string& folder);
 

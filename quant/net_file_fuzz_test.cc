@@ -9,8 +9,8 @@
 #include "gtest/gtest.h"
 #include "quant/net_file.h"
 #include "quant/testing_models.h"
-#include "quant/testing_mutator.h"
 #include "quant/testing_nets.h"
+#include "tools/cli/testing_mutator.h"
 
 namespace lockstep::quant {
 namespace {

@@ -10,8 +10,8 @@
 #include "quant/onnx_reader.h"
 #include "quant/qdq_export.h"
 #include "quant/testing_models.h"
-#include "quant/testing_mutator.h"
 #include "quant/testing_quantized.h"
+#include "tools/cli/testing_mutator.h"
 
 namespace lockstep::quant {
 namespace {

@@ -3,47 +3,22 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
-#include "absl/strings/str_split.h"
+#include "report/wrap.h"
 
 namespace lockstep {
 namespace {
 
-// What a terminal shows beside an editor.
-constexpr size_t kTextWidth = 100, kTableWidth = 120;
+// Of a terminal that shows nothing else.
+constexpr size_t kTableWidth = 120;
 
 using Line = std::vector<std::string>;
 using Columns = std::vector<size_t>;  // indices into Table::columns
 
 std::string Escape(const std::string& text) {
   return absl::StrReplaceAll(text, {{"|", "\\|"}, {"\n", " "}, {"\r", " "}});
-}
-
-// Code points of UTF-8: all bytes but continuations.
-size_t Width(absl::string_view text) {
-  return std::count_if(text.begin(), text.end(),
-                       [](char c) { return (c & 0xc0) != 0x80; });
-}
-
-// A line that began with "-", "=" or "#2" would not be the paragraph's.
-bool MayStartLine(absl::string_view word) {
-  return absl::ascii_isalpha(word[0]) || word[0] == '(';
-}
-
-std::string Wrapped(const std::string& text) {
-  std::string wrapped;
-  size_t width = 0;
-  for (absl::string_view word : absl::StrSplit(text, ' ', absl::SkipEmpty())) {
-    const bool breaks =
-        width + 1 + Width(word) > kTextWidth && MayStartLine(word);
-    if (!wrapped.empty()) wrapped += breaks ? "\n" : " ";
-    width = breaks ? Width(word) : width + 1 + Width(word);
-    absl::StrAppend(&wrapped, word);
-  }
-  return wrapped;
 }
 
 std::string MarkedText(const Cell& cell, bool narrow) {

@@ -1,7 +1,7 @@
 // Deterministic mutations of real files: a fuzzer's inputs wherever tests run.
 
-#ifndef LOCKSTEP_QUANT_TESTING_MUTATOR_H_
-#define LOCKSTEP_QUANT_TESTING_MUTATOR_H_
+#ifndef LOCKSTEP_TOOLS_CLI_TESTING_MUTATOR_H_
+#define LOCKSTEP_TOOLS_CLI_TESTING_MUTATOR_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace lockstep::quant {
+namespace lockstep {
 
 class Mutator {
  public:
@@ -36,6 +36,6 @@ class Mutator {
 // seeds there, for libFuzzer.
 void FeedMutations(std::vector<std::string> seeds, int runs);
 
-}  // namespace lockstep::quant
+}  // namespace lockstep
 
-#endif  // LOCKSTEP_QUANT_TESTING_MUTATOR_H_
+#endif  // LOCKSTEP_TOOLS_CLI_TESTING_MUTATOR_H_

@@ -1,4 +1,4 @@
-#include "quant/testing_mutator.h"
+#include "tools/cli/testing_mutator.h"
 
 #include <cstdio>
 #include <cstdlib>
@@ -9,7 +9,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
 
-namespace lockstep::quant {
+namespace lockstep {
 namespace {
 
 int FromEnvironment(const char* name, int otherwise) {
@@ -89,4 +89,4 @@ void FeedMutations(std::vector<std::string> seeds, int runs) {
   }
 }
 
-}  // namespace lockstep::quant
+}  // namespace lockstep
