@@ -8,7 +8,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "analysis/comm_points.h"
 #include "analysis/figures/figure_style.h"
+#include "analysis/laws/alpha_beta.h"
 #include "analysis/metrics.h"
 #include "report/line_plot.h"
 
@@ -28,6 +30,7 @@ bool IsTime(double seconds) { return std::isfinite(seconds) && seconds > 0; }
 struct Pool {
   int number = 0;  // of the first group
   SamplesBySize by_size;
+  std::vector<AllReduceTime> points;  // for the law
 };
 // By workload, setup, P, and where the times are from.
 using PoolKey = std::tuple<Traits, Traits, uint32_t, std::string>;
@@ -48,12 +51,14 @@ void AddBaseline(const Run& run, SamplesBySize& by_size) {
 }
 
 void AddGroup(const RunGroup& group, const char* from,
-              void (*add)(const Run&, SamplesBySize&), Pools& pools) {
+              void (*add)(const Run&, SamplesBySize&),
+              const std::vector<AllReduceTime>& points, Pools& pools) {
   const Configuration& c = group.configuration;
   Pool& pool =
       pools[{c.workload, With(c.setup, kBatchTrait, ""), c.world_size, from}];
   if (pool.number == 0) pool.number = group.number;
   for (const Run& run : group.runs) add(run, pool.by_size);
+  pool.points.insert(pool.points.end(), points.begin(), points.end());
 }
 
 MessageSeries SeriesOf(const PoolKey& key, const Pool& pool) {
@@ -64,6 +69,8 @@ MessageSeries SeriesOf(const PoolKey& key, const Pool& pool) {
   for (const auto& [bytes, samples] : pool.by_size)
     if (bytes > 0)
       series.times.push_back({1.0 * bytes, MedianOf(samples, pool.number)});
+  if (const auto fit = FitAlphaBeta(pool.points); fit.ok())
+    series.law = LinkLaw{fit->alpha_s.value, fit->beta_bytes_per_s.value};
   return series;
 }
 
@@ -97,21 +104,20 @@ PlotSeries Points(const MessageSeries& messages) {
   return series;
 }
 
-double SecondsOf(const LinkLaw& law, double bytes, double world_size) {
-  const double hops = 2 * (world_size - 1);
-  return hops * law.alpha_s + hops / world_size * bytes / law.beta_bytes_per_s;
-}
-
 // From the smallest to the largest size, which `points` has.
 PlotSeries Curve(const MessageSeries& messages, const PlotSeries& points) {
   PlotSeries curve;
   curve.title = absl::StrCat("fit of ", messages.title);
   curve.style = PlotStyle::kLine;
-  const double first = points.points.front().x, last = points.points.back().x;
+  const double last = points.points.back().x;
+  const double first =
+      std::min(last, std::max(points.points.front().x, kSmallestModelBytes));
   for (int i = 0; i < kCurvePoints; ++i) {
     const double bytes =
         first * std::pow(last / first, 1.0 * i / (kCurvePoints - 1));
-    const double seconds = SecondsOf(*messages.law, bytes, messages.world_size);
+    const double seconds =
+        AllReduceSeconds(messages.world_size, bytes, messages.law->alpha_s,
+                         1 / messages.law->beta_bytes_per_s);
     if (IsTime(seconds))
       curve.points.push_back(
           {bytes, Busbw({bytes, {seconds, {}}}, messages.world_size)});
@@ -164,8 +170,8 @@ std::vector<MessageSeries> MessagesOf(const std::vector<RunGroup>& groups) {
   for (const RunGroup& group : groups) {
     const Configuration& c = group.configuration;
     if (c.mechanism != DDP || c.world_size < 2 || IsTwin(c)) continue;
-    AddGroup(group, kInTraining, AddBuckets, pools);
-    AddGroup(group, kAlone, AddBaseline, pools);
+    AddGroup(group, kInTraining, AddBuckets, TrainingPoints(group), pools);
+    AddGroup(group, kAlone, AddBaseline, BaselinePoints(group), pools);
   }
   std::vector<MessageSeries> all;
   std::vector<int> numbers;

@@ -24,6 +24,9 @@ TEST(MessagesOf, BucketsAndBaseline) {
   EXPECT_EQ(buckets.times[0].bytes, 1000000);
   EXPECT_NEAR(buckets.times[0].seconds.value, 0.002, 1e-9);
   EXPECT_NEAR(buckets.times[1].seconds.value, 0.004, 1e-9);
+  ASSERT_TRUE(buckets.law.has_value());
+  EXPECT_NEAR(buckets.law->alpha_s, 0.0005, 1e-8);
+  EXPECT_NEAR(buckets.law->beta_bytes_per_s, 1e9, 1e4);
 }
 
 TEST(MessagesOf, BatchesAreOneSeries) {
