@@ -6,6 +6,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "report/html_style.h"
 
@@ -193,29 +194,44 @@ std::string PartElement(const HtmlGallery& gallery, Page& page) {
   return absl::StrCat(html, "</div>\n</section>\n");
 }
 
-// A paragraph that begins with `name`; nothing without a text.
+// `text` behind its name; nothing without a text.
 std::string Named(const char* name, const std::string& text) {
   if (text.empty()) return "";
-  return absl::StrCat("<p><strong>", name, "</strong> ", Escape(text),
-                      "</p>\n");
+  return absl::StrCat(" <strong>", name, "</strong> ", Escape(text));
 }
 
-std::string FindingElement(const HtmlFinding& finding, Page& page) {
+std::string Item(const HtmlFinding& finding) {
   return absl::StrCat(
-      "<article class=\"box", finding.severity == "error" ? " error" : "",
-      "\" id=\"", Escape(page.Unique(finding.id)), "\">\n<h3>",
-      Escape(finding.id), " (", Escape(finding.severity),
-      "): ", Escape(finding.title), "</h3>\n", Element("p", finding.what), "\n",
-      Named("Right:", finding.corrected), Named("Formula:", finding.formula),
-      List(finding.cells), "</article>\n");
+      "<li>", Escape(finding.what), Named("Right:", finding.corrected),
+      Named("Formula:", finding.formula),
+      Named("Cells:", absl::StrJoin(finding.cells, "; ")), "</li>\n");
 }
 
-std::string PartElement(const HtmlFindings& findings, Page& page) {
+constexpr char kArticleEnd[] = "</ul>\n</article>\n";
+
+std::string ArticleBegin(const HtmlFinding& finding, Page& page) {
+  return absl::StrCat("<article class=\"box",
+                      finding.severity == "error" ? " error" : "", "\" id=\"",
+                      Escape(page.Unique(finding.id)), "\">\n<h3>",
+                      Escape(finding.id), " (", Escape(finding.severity),
+                      "): ", Escape(finding.title), "</h3>\n<ul>\n");
+}
+
+// What one rule found stands together.
+std::string PartElement(const HtmlFindings& part, Page& page) {
   std::string html = page.Section(kFindingsTitle);
-  if (findings.findings.empty())
+  if (part.findings.empty())
     absl::StrAppend(&html, "<p>Nothing was found.</p>\n");
-  for (const HtmlFinding& finding : findings.findings)
-    absl::StrAppend(&html, FindingElement(finding, page));
+  const HtmlFinding* last = nullptr;
+  for (const HtmlFinding& finding : part.findings) {
+    const bool goes_on = last != nullptr && last->id == finding.id &&
+                         last->severity == finding.severity;
+    if (last != nullptr && !goes_on) absl::StrAppend(&html, kArticleEnd);
+    if (!goes_on) absl::StrAppend(&html, ArticleBegin(finding, page));
+    absl::StrAppend(&html, Item(finding));
+    last = &finding;
+  }
+  if (last != nullptr) absl::StrAppend(&html, kArticleEnd);
   return absl::StrCat(html, "</section>\n");
 }
 

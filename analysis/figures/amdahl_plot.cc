@@ -24,9 +24,10 @@ std::string Fractions(const std::vector<PlotPoint>& points) {
   return text;
 }
 
-PlotSeries Curve(double serial, double last) {
+PlotSeries Curve(double serial, double last, int look) {
   PlotSeries curve;
   curve.style = PlotStyle::kLine;
+  curve.look = look;
   for (int i = 0; i < kCurvePoints; ++i) {
     const double ranks = 1 + (last - 1) * i / (kCurvePoints - 1);
     curve.points.push_back({ranks, {1 / (serial + (1 - serial) / ranks), {}}});
@@ -41,14 +42,17 @@ LinePlot AmdahlPlot(const std::vector<RunGroup>& groups) {
   plot.x_label = "ranks P";
   plot.y_label = "strong speedup";
   plot.x_ticks_at_points = false;  // the curve goes further
+  int look = 0;
   for (PlotSeries& measured : SpeedupSeries(groups, Scaling::kStrong)) {
     const PlotPoint last = measured.points.back();
     const double serial = KarpFlatt(last.y.value, last.x);
     measured.style = PlotStyle::kPoints;
+    measured.look = look;
     absl::StrAppend(&measured.title, Fractions(measured.points));
     plot.series.push_back(std::move(measured));
     if (serial > 0 && serial < 1)
-      plot.series.push_back(Curve(serial, kBeyond * last.x));
+      plot.series.push_back(Curve(serial, kBeyond * last.x, look));
+    ++look;
   }
   return plot;
 }

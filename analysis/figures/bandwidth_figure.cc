@@ -107,8 +107,8 @@ PlotSeries Points(const MessageSeries& messages) {
 // From the smallest to the largest size, which `points` has.
 PlotSeries Curve(const MessageSeries& messages, const PlotSeries& points) {
   PlotSeries curve;
-  curve.title = absl::StrCat("fit of ", messages.title);
   curve.style = PlotStyle::kLine;
+  curve.look = points.look;
   const double last = points.points.back().x;
   const double first =
       std::min(last, std::max(points.points.front().x, kSmallestModelBytes));
@@ -138,12 +138,15 @@ PlotSeries Peak(double gb_per_s, const std::vector<PlotSeries>& all) {
 
 std::vector<PlotSeries> AllSeries(const std::vector<MessageSeries>& messages) {
   std::vector<PlotSeries> all;
+  int look = 0;
   for (const MessageSeries& one : messages) {
     PlotSeries points = Points(one);
     if (one.world_size < 2 || points.points.empty()) continue;
-    if (one.law && one.law->beta_bytes_per_s > 0)
-      all.push_back(Curve(one, points));
-    if (!all.empty() && all.back().points.empty()) all.pop_back();
+    points.look = look++;
+    if (one.law && one.law->beta_bytes_per_s > 0) {
+      PlotSeries curve = Curve(one, points);
+      if (!curve.points.empty()) all.push_back(std::move(curve));
+    }
     all.push_back(std::move(points));
   }
   return all;
@@ -200,7 +203,8 @@ std::vector<FigureScript> BandwidthFigures(
   plot.y_label = "busbw (GB/s)";
   return {{"messages",
            "Bandwidth of the all-reduce against its size, with 95 % intervals: "
-           "busbw = 2(P-1)/P x bytes / time; fit: time = 2(P-1) alpha + "
+           "busbw = 2(P-1)/P x bytes / time; lines are fits of time = 2(P-1) "
+           "alpha + "
            "2(P-1)/P x bytes / beta.",
            LinePlotScript(plot), kFigureWidth, kFigureHeight, "bandwidth"}};
 }

@@ -52,10 +52,9 @@ TEST(BandwidthFigures, PointsLawAndPeak) {
   EXPECT_THAT(figures[0].script,
               HasSubstr("EOD\n1e+06 0.5 0.5 0.5\n2e+06 0.66"));
   EXPECT_THAT(figures[0].script, HasSubstr("1e+06 1.25 1.25 1.25\n2e+06 1.25"));
-  EXPECT_THAT(figures[0].script, Not(HasSubstr("fit of")));
   messages.law = LinkLaw{0.0005, 1e9};  // 2 alpha + bytes / beta: the same
   const auto fitted = BandwidthFigures({messages}, 0);
-  EXPECT_THAT(fitted[0].script, HasSubstr("title 'fit of link'"));
+  EXPECT_THAT(fitted[0].script, HasSubstr("with lines linewidth 2"));
   EXPECT_THAT(fitted[0].script, HasSubstr("EOD\n1e+06 0.5 0.5 0.5\n"));
   EXPECT_EQ(WhyNotDrawn(figures), "");
   EXPECT_EQ(WhyNotDrawn(fitted), "");
