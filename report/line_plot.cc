@@ -38,12 +38,13 @@ std::string DataBlock(const PlotSeries& series, size_t number) {
 // A series as gnuplot draws it: its intervals, whose lines are never dashed,
 // below what has the title.
 std::string PlotItems(const PlotSeries& series, size_t number) {
+  const size_t look = series.look < 0 ? number : series.look;
   const bool open = series.style == PlotStyle::kOpenPoints;
   const std::string color =
-      absl::StrCat(" linewidth 2 linecolor '", kColors[number % kStyles], "'");
-  const std::string dashes = absl::StrCat(" dashtype ", 1 + number % kDashes);
+      absl::StrCat(" linewidth 2 linecolor '", kColors[look % kStyles], "'");
+  const std::string dashes = absl::StrCat(" dashtype ", 1 + look % kDashes);
   const std::string points = absl::StrCat(
-      " pointtype ", (open ? kOpenTypes : kPointTypes)[number % kStyles],
+      " pointtype ", (open ? kOpenTypes : kPointTypes)[look % kStyles],
       " pointsize 0.8");
   const std::string title = series.title.empty()
                                 ? " notitle"

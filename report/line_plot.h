@@ -26,6 +26,8 @@ struct PlotSeries {
   std::string title;
   std::vector<PlotPoint> points;  // in the order of x
   PlotStyle style = PlotStyle::kLinePoints;
+  int look =
+      -1;  // of colour, dash and marker; its place in the plot if below 0
 };
 
 struct LinePlot {

@@ -6,6 +6,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "report/html_style.h"
 
@@ -64,13 +65,14 @@ class Page {
     return name;
   }
 
-  // <h2>, which the links at the top lead to.
-  std::string Heading(const std::string& title) {
+  // A section's begin, to which the links at the top lead.
+  std::string Section(const std::string& title) {
     const std::string anchor = Unique(Anchor(title));
     ++sections_;
     absl::StrAppend(&links_, "<li><a href=\"#", anchor, "\">", Escape(title),
                     "</a></li>\n");
-    return absl::StrCat("<h2 id=\"", anchor, "\">", Escape(title), "</h2>\n");
+    return absl::StrCat("<section id=\"", anchor, "\">\n", Element("h2", title),
+                        "\n");
   }
 
   std::string Links() const {
@@ -166,9 +168,8 @@ std::string List(const std::vector<std::string>& items) {
 }
 
 std::string PartElement(const Table& table, Page& page) {
-  return absl::StrCat("<section>\n", page.Heading(table.title),
-                      Element("p", table.caption), "\n",
-                      table.rows.empty() ? "" : Body(table, page),
+  return absl::StrCat(page.Section(table.title), Element("p", table.caption),
+                      "\n", table.rows.empty() ? "" : Body(table, page),
                       Box(table, page), List(table.notes), "</section>\n");
 }
 
@@ -184,38 +185,53 @@ std::string PartElement(const HtmlFigure& figure, Page&) {
 }
 
 std::string PartElement(const HtmlGallery& gallery, Page& page) {
-  std::string html = absl::StrCat("<section>\n", page.Heading(gallery.title),
-                                  Element("p", gallery.caption),
-                                  "\n<div class=\"gallery\">\n");
+  std::string html =
+      absl::StrCat(page.Section(gallery.title), Element("p", gallery.caption),
+                   "\n<div class=\"gallery\">\n");
   for (const HtmlImage& image : gallery.images)
     absl::StrAppend(&html, "<figure><img alt=\"\" src=\"", Escape(image.uri),
                     "\">", Element("figcaption", image.caption), "</figure>\n");
   return absl::StrCat(html, "</div>\n</section>\n");
 }
 
-// A paragraph that begins with `name`; nothing without a text.
+// `text` behind its name; nothing without a text.
 std::string Named(const char* name, const std::string& text) {
   if (text.empty()) return "";
-  return absl::StrCat("<p><strong>", name, "</strong> ", Escape(text),
-                      "</p>\n");
+  return absl::StrCat(" <strong>", name, "</strong> ", Escape(text));
 }
 
-std::string FindingElement(const HtmlFinding& finding, Page& page) {
+std::string Item(const HtmlFinding& finding) {
   return absl::StrCat(
-      "<article class=\"box", finding.severity == "error" ? " error" : "",
-      "\" id=\"", Escape(page.Unique(finding.id)), "\">\n<h3>",
-      Escape(finding.id), " (", Escape(finding.severity),
-      "): ", Escape(finding.title), "</h3>\n", Element("p", finding.what), "\n",
-      Named("Right:", finding.corrected), Named("Formula:", finding.formula),
-      List(finding.cells), "</article>\n");
+      "<li>", Escape(finding.what), Named("Right:", finding.corrected),
+      Named("Formula:", finding.formula),
+      Named("Cells:", absl::StrJoin(finding.cells, "; ")), "</li>\n");
 }
 
-std::string PartElement(const HtmlFindings& findings, Page& page) {
-  std::string html = absl::StrCat("<section>\n", page.Heading(kFindingsTitle));
-  if (findings.findings.empty())
+constexpr char kArticleEnd[] = "</ul>\n</article>\n";
+
+std::string ArticleBegin(const HtmlFinding& finding, Page& page) {
+  return absl::StrCat("<article class=\"box",
+                      finding.severity == "error" ? " error" : "", "\" id=\"",
+                      Escape(page.Unique(finding.id)), "\">\n<h3>",
+                      Escape(finding.id), " (", Escape(finding.severity),
+                      "): ", Escape(finding.title), "</h3>\n<ul>\n");
+}
+
+// What one rule found stands together.
+std::string PartElement(const HtmlFindings& part, Page& page) {
+  std::string html = page.Section(kFindingsTitle);
+  if (part.findings.empty())
     absl::StrAppend(&html, "<p>Nothing was found.</p>\n");
-  for (const HtmlFinding& finding : findings.findings)
-    absl::StrAppend(&html, FindingElement(finding, page));
+  const HtmlFinding* last = nullptr;
+  for (const HtmlFinding& finding : part.findings) {
+    const bool goes_on = last != nullptr && last->id == finding.id &&
+                         last->severity == finding.severity;
+    if (last != nullptr && !goes_on) absl::StrAppend(&html, kArticleEnd);
+    if (!goes_on) absl::StrAppend(&html, ArticleBegin(finding, page));
+    absl::StrAppend(&html, Item(finding));
+    last = &finding;
+  }
+  if (last != nullptr) absl::StrAppend(&html, kArticleEnd);
   return absl::StrCat(html, "</section>\n");
 }
 

@@ -67,7 +67,7 @@ TEST(RenderHtml, MarkedCellsLeadToTheirFindings) {
                         "title=\"bytes of &lt;one&gt; step\">E1</a></sup> "
                         "<sup>E&lt;9&gt;</sup></td>"));
   EXPECT_THAT(html, HasSubstr("id=\"E1\""));
-  EXPECT_THAT(html, HasSubstr("id=\"E1-2\""));
+  EXPECT_THAT(html, Not(HasSubstr("E1-2")));  // one rule, one box
   EXPECT_THAT(html, HasSubstr("<strong>Right:</strong> 7.96"));
   EXPECT_THAT(html, ContainsRegex("</table>(.|\n)*<aside(.|\n)*7.96"));
 }
@@ -78,7 +78,7 @@ TEST(RenderHtml, LinksToTheSectionsOfALongPage) {
   const std::string html = RenderHtml("", {table, table, table, table});
   EXPECT_THAT(html, HasSubstr("<li><a href=\"#time-batch\">Time &amp; batch"));
   EXPECT_THAT(html, HasSubstr("href=\"#time-batch-4\""));
-  EXPECT_THAT(html, HasSubstr("<h2 id=\"time-batch-4\">"));
+  EXPECT_THAT(html, HasSubstr("<section id=\"time-batch-4\">"));
   EXPECT_THAT(RenderHtml("", {table}), Not(HasSubstr("<nav")));
 }
 

@@ -118,7 +118,8 @@ bool IsTheSameInAllRows(const Table& table, size_t column) {
 
 bool IsMissing(const Table& table, size_t column) {
   return std::all_of(table.rows.begin(), table.rows.end(), [&](const auto& r) {
-    return CellText(r[column]) == CellText(Missing()) &&
+    const std::string text = CellText(r[column]);
+    return (text.empty() || text == CellText(Missing())) &&
            r[column].marks.empty();
   });
 }

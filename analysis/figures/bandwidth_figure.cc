@@ -8,7 +8,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "analysis/comm_points.h"
 #include "analysis/figures/figure_style.h"
+#include "analysis/laws/alpha_beta.h"
 #include "analysis/metrics.h"
 #include "report/line_plot.h"
 
@@ -28,6 +30,7 @@ bool IsTime(double seconds) { return std::isfinite(seconds) && seconds > 0; }
 struct Pool {
   int number = 0;  // of the first group
   SamplesBySize by_size;
+  std::vector<AllReduceTime> points;  // for the law
 };
 // By workload, setup, P, and where the times are from.
 using PoolKey = std::tuple<Traits, Traits, uint32_t, std::string>;
@@ -48,12 +51,14 @@ void AddBaseline(const Run& run, SamplesBySize& by_size) {
 }
 
 void AddGroup(const RunGroup& group, const char* from,
-              void (*add)(const Run&, SamplesBySize&), Pools& pools) {
+              void (*add)(const Run&, SamplesBySize&),
+              const std::vector<AllReduceTime>& points, Pools& pools) {
   const Configuration& c = group.configuration;
   Pool& pool =
       pools[{c.workload, With(c.setup, kBatchTrait, ""), c.world_size, from}];
   if (pool.number == 0) pool.number = group.number;
   for (const Run& run : group.runs) add(run, pool.by_size);
+  pool.points.insert(pool.points.end(), points.begin(), points.end());
 }
 
 MessageSeries SeriesOf(const PoolKey& key, const Pool& pool) {
@@ -64,6 +69,8 @@ MessageSeries SeriesOf(const PoolKey& key, const Pool& pool) {
   for (const auto& [bytes, samples] : pool.by_size)
     if (bytes > 0)
       series.times.push_back({1.0 * bytes, MedianOf(samples, pool.number)});
+  if (const auto fit = FitAlphaBeta(pool.points); fit.ok())
+    series.law = LinkLaw{fit->alpha_s.value, fit->beta_bytes_per_s.value};
   return series;
 }
 
@@ -97,21 +104,20 @@ PlotSeries Points(const MessageSeries& messages) {
   return series;
 }
 
-double SecondsOf(const LinkLaw& law, double bytes, double world_size) {
-  const double hops = 2 * (world_size - 1);
-  return hops * law.alpha_s + hops / world_size * bytes / law.beta_bytes_per_s;
-}
-
 // From the smallest to the largest size, which `points` has.
 PlotSeries Curve(const MessageSeries& messages, const PlotSeries& points) {
   PlotSeries curve;
-  curve.title = absl::StrCat("fit of ", messages.title);
   curve.style = PlotStyle::kLine;
-  const double first = points.points.front().x, last = points.points.back().x;
+  curve.look = points.look;
+  const double last = points.points.back().x;
+  const double first =
+      std::min(last, std::max(points.points.front().x, kSmallestModelBytes));
   for (int i = 0; i < kCurvePoints; ++i) {
     const double bytes =
         first * std::pow(last / first, 1.0 * i / (kCurvePoints - 1));
-    const double seconds = SecondsOf(*messages.law, bytes, messages.world_size);
+    const double seconds =
+        AllReduceSeconds(messages.world_size, bytes, messages.law->alpha_s,
+                         1 / messages.law->beta_bytes_per_s);
     if (IsTime(seconds))
       curve.points.push_back(
           {bytes, Busbw({bytes, {seconds, {}}}, messages.world_size)});
@@ -132,12 +138,15 @@ PlotSeries Peak(double gb_per_s, const std::vector<PlotSeries>& all) {
 
 std::vector<PlotSeries> AllSeries(const std::vector<MessageSeries>& messages) {
   std::vector<PlotSeries> all;
+  int look = 0;
   for (const MessageSeries& one : messages) {
     PlotSeries points = Points(one);
     if (one.world_size < 2 || points.points.empty()) continue;
-    if (one.law && one.law->beta_bytes_per_s > 0)
-      all.push_back(Curve(one, points));
-    if (!all.empty() && all.back().points.empty()) all.pop_back();
+    points.look = look++;
+    if (one.law && one.law->beta_bytes_per_s > 0) {
+      PlotSeries curve = Curve(one, points);
+      if (!curve.points.empty()) all.push_back(std::move(curve));
+    }
     all.push_back(std::move(points));
   }
   return all;
@@ -164,8 +173,8 @@ std::vector<MessageSeries> MessagesOf(const std::vector<RunGroup>& groups) {
   for (const RunGroup& group : groups) {
     const Configuration& c = group.configuration;
     if (c.mechanism != DDP || c.world_size < 2 || IsTwin(c)) continue;
-    AddGroup(group, kInTraining, AddBuckets, pools);
-    AddGroup(group, kAlone, AddBaseline, pools);
+    AddGroup(group, kInTraining, AddBuckets, TrainingPoints(group), pools);
+    AddGroup(group, kAlone, AddBaseline, BaselinePoints(group), pools);
   }
   std::vector<MessageSeries> all;
   std::vector<int> numbers;
@@ -194,7 +203,8 @@ std::vector<FigureScript> BandwidthFigures(
   plot.y_label = "busbw (GB/s)";
   return {{"messages",
            "Bandwidth of the all-reduce against its size, with 95 % intervals: "
-           "busbw = 2(P-1)/P x bytes / time; fit: time = 2(P-1) alpha + "
+           "busbw = 2(P-1)/P x bytes / time; lines are fits of time = 2(P-1) "
+           "alpha + "
            "2(P-1)/P x bytes / beta.",
            LinePlotScript(plot), kFigureWidth, kFigureHeight, "bandwidth"}};
 }

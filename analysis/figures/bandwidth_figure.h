@@ -13,7 +13,7 @@
 
 namespace lockstep::analysis {
 
-// t = 2 (P - 1) alpha + 2 (P - 1) / P x bytes / beta.
+// The alpha-beta model (laws/alpha_beta.h).
 struct LinkLaw {
   double alpha_s = 0;
   double beta_bytes_per_s = 0;

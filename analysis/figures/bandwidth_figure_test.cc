@@ -24,6 +24,9 @@ TEST(MessagesOf, BucketsAndBaseline) {
   EXPECT_EQ(buckets.times[0].bytes, 1000000);
   EXPECT_NEAR(buckets.times[0].seconds.value, 0.002, 1e-9);
   EXPECT_NEAR(buckets.times[1].seconds.value, 0.004, 1e-9);
+  ASSERT_TRUE(buckets.law.has_value());
+  EXPECT_NEAR(buckets.law->alpha_s, 0.0005, 1e-8);
+  EXPECT_NEAR(buckets.law->beta_bytes_per_s, 1e9, 1e4);
 }
 
 TEST(MessagesOf, BatchesAreOneSeries) {
@@ -49,10 +52,9 @@ TEST(BandwidthFigures, PointsLawAndPeak) {
   EXPECT_THAT(figures[0].script,
               HasSubstr("EOD\n1e+06 0.5 0.5 0.5\n2e+06 0.66"));
   EXPECT_THAT(figures[0].script, HasSubstr("1e+06 1.25 1.25 1.25\n2e+06 1.25"));
-  EXPECT_THAT(figures[0].script, Not(HasSubstr("fit of")));
   messages.law = LinkLaw{0.0005, 1e9};  // 2 alpha + bytes / beta: the same
   const auto fitted = BandwidthFigures({messages}, 0);
-  EXPECT_THAT(fitted[0].script, HasSubstr("title 'fit of link'"));
+  EXPECT_THAT(fitted[0].script, HasSubstr("with lines linewidth 2"));
   EXPECT_THAT(fitted[0].script, HasSubstr("EOD\n1e+06 0.5 0.5 0.5\n"));
   EXPECT_EQ(WhyNotDrawn(figures), "");
   EXPECT_EQ(WhyNotDrawn(fitted), "");

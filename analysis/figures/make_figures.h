@@ -18,7 +18,7 @@ namespace lockstep::analysis {
 struct FigureInputs {
   double link_peak_gb_per_s = 0;  // 0: what the runs declare
   PredictedSpeedups predicted;
-  // All-reduces with their laws; empty: those of the runs, without laws.
+  // All-reduces with their laws; empty: those of the runs.
   std::vector<MessageSeries> messages;
 };
 
