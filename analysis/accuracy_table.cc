@@ -9,6 +9,18 @@ Cell Percent(uint64_t count, uint64_t of) {
   return of == 0 ? Missing() : Number(100.0 * count / of);
 }
 
+// 0 is what a record has for what nobody reported.
+Cell IfKnown(const Run& run, double value) {
+  const bool is_absent =
+      run.configuration.provenance == REPORTED && value == 0;
+  return is_absent ? Missing() : Number(value);
+}
+
+bool SaysWhatWasLearned(const Run& run, const EpochResult& epoch) {
+  return run.configuration.provenance != REPORTED || epoch.test_images > 0 ||
+         epoch.train_loss_sum > 0 || epoch.train_correct > 0;
+}
+
 std::vector<Cell> Row(const Run& run, const EpochResult& epoch) {
   const Configuration& c = run.configuration;
   return {Text(run.id),
@@ -19,11 +31,13 @@ std::vector<Cell> Row(const Run& run, const EpochResult& epoch) {
           Count(epoch.updates),
           epoch.train_images == 0
               ? Missing()
-              : Number(epoch.train_loss_sum / epoch.train_images),
-          Percent(epoch.train_correct, epoch.train_images),
+              : IfKnown(run, epoch.train_loss_sum / epoch.train_images),
+          epoch.train_images == 0
+              ? Missing()
+              : IfKnown(run, 100.0 * epoch.train_correct / epoch.train_images),
           Percent(epoch.test_correct, epoch.test_images),
-          Number(epoch.learning_rate),
-          Number(epoch.elapsed_s)};
+          IfKnown(run, epoch.learning_rate),
+          IfKnown(run, epoch.elapsed_s)};
 }
 
 }  // namespace
@@ -53,7 +67,7 @@ Table AccuracyTable(const std::vector<Run>& runs) {
                        ": each test image is judged with its mirror "
                        "image (--tta=flip)"));
     for (const EpochResult& epoch : run.epochs)
-      table.rows.push_back(Row(run, epoch));
+      if (SaysWhatWasLearned(run, epoch)) table.rows.push_back(Row(run, epoch));
   }
   return table;
 }

@@ -61,10 +61,24 @@ double SecondsBetween(int64_t a, int64_t b) {
   return (static_cast<uint64_t>(a) - static_cast<uint64_t>(b)) * kNanosecond;
 }
 
+void AddLeads(const Step& step, std::map<uint32_t, BucketTimes>& times) {
+  std::map<uint32_t, double> sums;
+  for (const RankStep& rank : step.ranks()) {
+    int64_t last = INT64_MIN;
+    for (const BucketTiming& bucket : rank.buckets())
+      last = std::max(last, bucket.ready_ns());
+    for (const BucketTiming& bucket : rank.buckets())
+      sums[bucket.bucket()] += SecondsBetween(last, bucket.ready_ns());
+  }
+  for (const auto& [bucket, sum] : sums)
+    times[bucket].lead_s.push_back(sum / step.ranks_size());
+}
+
 void AddStep(const Step& step, const Clocks& clocks,
              std::map<uint32_t, BucketTimes>& times) {
   for (const auto& [bucket, shortest] : ShortestDurations(step))
     times[bucket].transfer_s.push_back(shortest * kNanosecond);
+  AddLeads(step, times);
   for (const auto& [bucket, span] : SpansOf(step, clocks)) {
     if (span.ranks < 2) continue;
     BucketTimes& to = times[bucket];

@@ -14,6 +14,9 @@ struct BucketTimes {
   uint32_t bucket = 0;             // its number in the plan
   uint64_t bytes = 0;              // 0: the plan does not have it
   std::vector<double> transfer_s;  // one a step: minimum over ranks
+  // One a step: how long before the step's last gradient the bucket was ready,
+  // mean over ranks. 0 for the last bucket.
+  std::vector<double> lead_s;
   // One a step: maximum - minimum over ranks of the start, on rank 0's clock.
   // Empty if the clocks cannot be compared.
   std::vector<double> start_skew_s;

@@ -76,12 +76,22 @@ std::string BeginningOf(const std::string& path) {
   return begin;
 }
 
+// What rows of the table in `path` are called: the file's name without its
+// folder, unless another table has the same.
+std::string TableName(const std::string& path, const RunsRead& read) {
+  const std::string name = fs::path(path).filename().string();
+  for (const ReportedTable& table : read.reported)
+    if (table.source == name) return path;
+  return name;
+}
+
 // Reads `path` with `reader`, and the runs that it reports.
 absl::Status ReadTable(const ReportedReader& reader, const std::string& path,
                        RunsRead& read) {
   const absl::StatusOr<std::string> text = ReadFile(path);
   if (!text.ok()) return text.status();
-  absl::StatusOr<ReportedTable> table = reader.parse(*text, path);
+  absl::StatusOr<ReportedTable> table =
+      reader.parse(*text, TableName(path, read));
   if (!table.ok()) return table.status();
   for (std::string& note : FillAssumptions(*table))
     table->notes.push_back(std::move(note));

@@ -9,9 +9,11 @@
 #include "analysis/batch_table.h"
 #include "analysis/breakdown_table.h"
 #include "analysis/equal_table.h"
+#include "analysis/findings_table.h"
 #include "analysis/loader_table.h"
 #include "analysis/optimizer_table.h"
 #include "analysis/report_page.h"
+#include "analysis/reported_view.h"
 #include "analysis/runs_table.h"
 #include "analysis/skew_table.h"
 #include "analysis/speedup_table.h"
@@ -26,25 +28,60 @@
 
 namespace lockstep::analysis {
 
-std::vector<Table> MakeTables(const std::vector<Run>& runs,
-                              const std::vector<RunGroup>& groups,
-                              double link_peak_gb_per_s,
+namespace {
+
+// Behind the number of its run, in each row of a run.
+void AddProvenance(const std::vector<RunGroup>& groups, Table& table) {
+  if (table.columns.empty() || table.columns[0].name != "#") return;
+  table.columns.insert(table.columns.begin() + 1, {"provenance", ""});
+  for (std::vector<Cell>& row : table.rows) {
+    const size_t number = row[0].number.value_or(0);
+    const bool is_run = number > 0 && number <= groups.size();
+    const bool is_reported =
+        is_run &&
+        groups[number - 1].configuration.provenance == Provenance::REPORTED;
+    row.insert(
+        row.begin() + 1,
+        !is_run ? Missing() : Text(is_reported ? "reported" : "measured"));
+  }
+}
+
+}  // namespace
+
+std::vector<Table> MakeTables(const Evidence& evidence,
                               const std::vector<double>& targets) {
+  const std::vector<Run>& runs = evidence.runs;
+  const std::vector<RunGroup>& groups = evidence.groups;
+  const double peak = evidence.link_peak_gb_per_s;
   const std::vector<TrainingGroup> trainings = GroupTrainings(runs);
   std::vector<Table> tables;
   for (Table& table : std::vector<Table>{
-           RunsTable(groups), BatchTable(groups, runs), StrongTable(groups),
-           WeakTable(groups), ThroughputTable(groups), BreakdownTable(groups),
-           OverlapTable(groups), TwinTable(groups), OverlapOffTable(groups),
-           SkewTable(groups), BandwidthTable(groups, link_peak_gb_per_s),
-           BaselineTable(groups, link_peak_gb_per_s), LoaderTable(groups),
+           RunsTable(groups),
+           BatchTable(groups, runs),
+           StrongTable(groups),
+           WeakTable(groups),
+           ThroughputTable(groups),
+           ReportedSpeedupTable(evidence),
+           BreakdownTable(groups),
+           OverlapTable(groups),
+           TwinTable(groups),
+           OverlapOffTable(groups),
+           SkewTable(groups),
+           BandwidthTable(groups, peak),
+           ReportedBandwidthTable(evidence),
+           BaselineTable(groups, peak),
+           LoaderTable(groups),
            TargetTable(trainings,
                        targets.empty() ? DefaultTargets(trainings) : targets),
-           EqualTable(trainings), OptimizerTable(trainings, groups),
-           AccuracyTable(runs), LeftOutTable(runs)}) {
+           EqualTable(trainings),
+           OptimizerTable(trainings, groups),
+           AccuracyTable(runs),
+           LeftOutTable(runs)}) {
     if (!table.rows.empty() || !table.notes.empty())
       tables.push_back(std::move(table));
   }
+  if (!evidence.reported.empty())
+    for (Table& table : tables) AddProvenance(groups, table);
   return tables;
 }
 
@@ -59,13 +96,15 @@ std::vector<HtmlFigure> DrawFigures(const std::vector<Run>& runs,
 }
 
 absl::Status WriteReport(const std::vector<Table>& tables,
-                         const std::vector<FindingText>& findings,
+                         const std::vector<Finding>& findings,
                          const std::vector<HtmlFigure>& figures,
                          const std::string& folder) {
   std::vector<std::pair<std::string, std::string>> files = {
-      {"report.html", ReportPage(tables, findings, figures)},
-      {"report.json", RenderJson(tables, findings)},
-      {"tables.md", RenderMarkdown(tables)}};
+      {"report.html", ReportPage(tables, TextsOf(findings), figures)},
+      {"report.json", RenderJson(tables, TextsOf(findings))},
+      {"findings.csv", RenderCsv(FindingsTable(findings))},
+      {"tables.md",
+       absl::StrCat(RenderMarkdown(tables), FindingsMarkdown(findings))}};
   for (const Table& table : tables)
     files.emplace_back(absl::StrCat(table.name, ".csv"), RenderCsv(table));
   for (const auto& [name, content] : files) {

@@ -19,7 +19,9 @@ TEST(ReportPage, FiguresStandBelowTheirTables) {
   const std::vector<HtmlFigure> figures = {{"lost", "<svg/>", "", "third"},
                                            {"of first", "<svg/>", "", "first"},
                                            {"summary", "<svg/>", "", ""}};
-  const std::string html = ReportPage({first, second}, {{"E1"}}, figures);
+  FindingText finding;
+  finding.id = "E1";
+  const std::string html = ReportPage({first, second}, {finding}, figures);
   EXPECT_THAT(html,
               ContainsRegex("summary(.|\n)*>Findings<(.|\n)*>First<(.|\n)*"
                             "of first(.|\n)*>Second<(.|\n)*lost"));

@@ -1,5 +1,7 @@
 #include "analysis/run.h"
 
+#include <algorithm>
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -75,6 +77,12 @@ std::string VersionsText(const Versions& versions) {
   return absl::StrJoin(texts, ", ");
 }
 
+bool IsAnyTimed(const std::vector<Record>& records) {
+  return std::any_of(records.begin(), records.end(), [](const Record& record) {
+    return record.has_epoch() && !record.epoch().ranks().empty();
+  });
+}
+
 // How the run ended, by its last end; null if it has none.
 const End* EndOf(const std::vector<Record>& records) {
   const End* end = nullptr;
@@ -117,6 +125,10 @@ absl::StatusOr<Run> RunOfRecords(const std::vector<Record>& records,
   run.out_of_memory = end != nullptr && end->reason() == End::OUT_OF_MEMORY;
   run.left_out = WhyIncomplete(end);
   if (!run.left_out.empty()) return run;
+  if (header.provenance() == REPORTED && !IsAnyTimed(records)) {
+    run.left_out = "no time of an epoch was reported";
+    return run;
+  }
   absl::StatusOr<Measurement> measurement = Measure(records);
   if (!measurement.ok()) {
     run.left_out = std::string(measurement.status().message());

@@ -15,11 +15,10 @@
 #include <string>
 #include <vector>
 
+#include "analysis/laws/scaling_series.h"
 #include "analysis/run_group.h"
 
 namespace lockstep::analysis {
-
-enum class Scaling { kStrong, kWeak, kThroughput };
 
 struct ScalingPoint {
   const RunGroup* baseline = nullptr;

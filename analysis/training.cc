@@ -41,6 +41,13 @@ std::vector<EpochResult> AllEpochs(
   return epochs;
 }
 
+// A report may have some epochs only, and no clock.
+bool IsWhole(const Run& run) {
+  if (run.configuration.provenance != REPORTED) return true;
+  return !run.epochs.empty() && run.epochs.front().epoch == 0 &&
+         run.epochs.back().elapsed_s > 0;
+}
+
 }  // namespace
 
 std::vector<TrainingGroup> GroupTrainings(const std::vector<Run>& runs) {
@@ -48,7 +55,8 @@ std::vector<TrainingGroup> GroupTrainings(const std::vector<Run>& runs) {
   for (const Run& run : runs) by_id.emplace(run.id, &run);
   std::map<Key, TrainingGroup> groups;
   for (const Run& run : runs) {
-    if (!run.completed || IsTwin(run.configuration) || by_id[run.id] != &run)
+    if (!run.completed || IsTwin(run.configuration) || !IsWhole(run) ||
+        by_id[run.id] != &run)
       continue;
     TrainingGroup& group =
         groups[{run.configuration, run.configuration.learning}];

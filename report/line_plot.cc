@@ -19,6 +19,8 @@ constexpr int kOpenTypes[] = {6, 4, 8, 10, 12, 2};
 constexpr int kStyles = std::size(kColors);
 constexpr int kDashes = 5;  // gnuplot's patterns 1 (solid) to 5
 
+constexpr size_t kKeyRows = 8;  // more leave no room for a small plot
+
 std::string Block(size_t number) { return absl::StrCat("$S", number); }
 
 // x, y, low, high; without an interval low = high = y.
@@ -33,8 +35,8 @@ std::string DataBlock(const PlotSeries& series, size_t number) {
   return absl::StrCat(block, "EOD\n");
 }
 
-// A series as gnuplot draws it: with a title, then its intervals, whose lines
-// are never dashed.
+// A series as gnuplot draws it: its intervals, whose lines are never dashed,
+// below what has the title.
 std::string PlotItems(const PlotSeries& series, size_t number) {
   const bool open = series.style == PlotStyle::kOpenPoints;
   const std::string color =
@@ -46,18 +48,18 @@ std::string PlotItems(const PlotSeries& series, size_t number) {
   const std::string title = series.title.empty()
                                 ? " notitle"
                                 : " title " + GnuplotString(series.title);
-  const std::string intervals = absl::StrCat(
-      ", ", Block(number), " using 1:2:3:4 with yerrorbars pointtype -1", color,
-      " notitle");
+  const std::string intervals =
+      absl::StrCat(Block(number), " using 1:2:3:4 with yerrorbars pointtype 0",
+                   color, " notitle, ");
   const std::string item = absl::StrCat(Block(number), " using 1:2 with ");
   switch (series.style) {
     case PlotStyle::kLine:
       return absl::StrCat(item, "lines", color, dashes, title);
     case PlotStyle::kLinePoints:
-      return absl::StrCat(item, "linespoints", color, dashes, points, title,
-                          intervals);
+      return absl::StrCat(intervals, item, "linespoints", color, dashes, points,
+                          title);
     default:
-      return absl::StrCat(item, "points", color, points, title, intervals);
+      return absl::StrCat(intervals, item, "points", color, points, title);
   }
 }
 
@@ -92,7 +94,9 @@ std::string Labels(const LinePlot& plot) {
           ? ""
           : absl::StrCat("set title ", GnuplotString(plot.title), "\n"),
       "set xlabel ", GnuplotString(plot.x_label), "\nset ylabel ",
-      GnuplotString(plot.y_label), "\n", Key(plot));
+      GnuplotString(plot.y_label), "\n", Key(plot),
+      // Else an interval is rubbed out around its point.
+      "set pointintervalbox 0\n");
 }
 
 std::string Ticks(const LinePlot& plot) {
@@ -126,12 +130,12 @@ std::string Ranges(const LinePlot& plot) {
 }  // namespace
 
 std::string KeyBelow(size_t items, int tick_lines) {
-  const size_t columns = items > 3 ? 2 : 1;
+  const size_t columns = items > kKeyRows ? 2 : 1;
   const size_t rows = (items + columns - 1) / columns;
   return absl::StrCat("set key outside below center vertical maxcols ", columns,
                       " maxrows ", rows,
                       " Left reverse samplen 3 font ',11'\nset bmargin ",
-                      4.5 + tick_lines + rows, "\n");
+                      4.2 + tick_lines + 0.82 * rows, "\n");
 }
 
 std::string LinePlotScript(const LinePlot& plot) {

@@ -1,6 +1,5 @@
 #include "report/render_csv.h"
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -8,20 +7,6 @@
 
 namespace lockstep {
 namespace {
-
-// "GB/s" -> "gb_per_s", "batch per rank" -> "batch_per_rank".
-std::string Identifier(const std::string& words) {
-  std::string name = absl::AsciiStrToLower(absl::StrReplaceAll(
-      words, {{"%", "percent"}, {"/", " per "}, {"#", "number"}}));
-  std::string identifier;
-  for (const char c : name) {
-    if (absl::ascii_isalnum(c))
-      identifier.push_back(c);
-    else if (!identifier.empty() && identifier.back() != '_')
-      identifier.push_back('_');
-  }
-  return identifier;
-}
 
 std::string Quoted(const std::string& field) {
   if (field.find_first_of(",\"\r\n") == std::string::npos) return field;
@@ -31,9 +16,7 @@ std::string Quoted(const std::string& field) {
 std::string Exact(double value) { return absl::StrFormat("%.9g", value); }
 
 void AppendNames(const Column& column, std::vector<std::string>& fields) {
-  const std::string name = Identifier(
-      column.unit.empty() ? column.name
-                          : absl::StrCat(column.name, " ", column.unit));
+  const std::string name = ColumnIdentifier(column);
   fields.push_back(name);
   if (!column.has_interval) return;
   fields.push_back(name + "_low");

@@ -3,47 +3,22 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
-#include "absl/strings/str_split.h"
+#include "report/wrap.h"
 
 namespace lockstep {
 namespace {
 
-// What a terminal shows beside an editor.
-constexpr size_t kTextWidth = 100, kTableWidth = 120;
+// Of a terminal that shows nothing else.
+constexpr size_t kTableWidth = 120;
 
 using Line = std::vector<std::string>;
 using Columns = std::vector<size_t>;  // indices into Table::columns
 
 std::string Escape(const std::string& text) {
   return absl::StrReplaceAll(text, {{"|", "\\|"}, {"\n", " "}, {"\r", " "}});
-}
-
-// Code points of UTF-8: all bytes but continuations.
-size_t Width(absl::string_view text) {
-  return std::count_if(text.begin(), text.end(),
-                       [](char c) { return (c & 0xc0) != 0x80; });
-}
-
-// A line that began with "-", "=" or "#2" would not be the paragraph's.
-bool MayStartLine(absl::string_view word) {
-  return absl::ascii_isalpha(word[0]) || word[0] == '(';
-}
-
-std::string Wrapped(const std::string& text) {
-  std::string wrapped;
-  size_t width = 0;
-  for (absl::string_view word : absl::StrSplit(text, ' ', absl::SkipEmpty())) {
-    const bool breaks =
-        width + 1 + Width(word) > kTextWidth && MayStartLine(word);
-    if (!wrapped.empty()) wrapped += breaks ? "\n" : " ";
-    width = breaks ? Width(word) : width + 1 + Width(word);
-    absl::StrAppend(&wrapped, word);
-  }
-  return wrapped;
 }
 
 std::string MarkedText(const Cell& cell, bool narrow) {
@@ -67,12 +42,19 @@ size_t WidthOf(const Line& column) {
   return width;
 }
 
-// Of the table, with its bars.
-size_t WidthOf(const Table& table, const Columns& columns, bool narrow) {
-  size_t width = 1;
-  for (const size_t column : columns)
-    width += WidthOf(LineOf(table, column, narrow)) + 3;
-  return width;
+// By column, with one of its bars.
+std::vector<size_t> Widths(const Table& table, bool narrow) {
+  std::vector<size_t> widths;
+  for (size_t i = 0; i < table.columns.size(); ++i)
+    widths.push_back(WidthOf(LineOf(table, i, narrow)) + 3);
+  return widths;
+}
+
+// Of a table of some columns.
+size_t Sum(const std::vector<size_t>& widths, const Columns& columns) {
+  size_t sum = 1;
+  for (const size_t column : columns) sum += widths[column];
+  return sum;
 }
 
 std::string Padded(const std::string& text, size_t width, bool right) {
@@ -100,17 +82,27 @@ std::string Body(const Table& table, const Columns& columns, bool narrow) {
   return absl::StrCat(absl::StrJoin(rendered, "\n"), "\n");
 }
 
-// A wide table one below the other, each part with the rows' names.
-std::vector<Columns> Parts(const Table& table, const Columns& columns,
-                           bool narrow) {
-  std::vector<Columns> parts = {{}};
-  for (const size_t column : columns) {
-    Columns longer = parts.back();
-    longer.push_back(column);
-    if (parts.back().size() > 1 && WidthOf(table, longer, narrow) > kTableWidth)
-      parts.push_back({columns[0], column});
-    else
-      parts.back() = std::move(longer);
+// Cut where a part would be wider than `limit`; each begins with the rows'
+// names.
+std::vector<Columns> Cut(const Columns& columns,
+                         const std::vector<size_t>& widths, size_t limit) {
+  std::vector<Columns> parts = {{columns[0]}};
+  for (size_t i = 1; i < columns.size(); ++i) {
+    const size_t width = Sum(widths, parts.back()) + widths[columns[i]];
+    if (parts.back().size() > 1 && width > limit) parts.push_back({columns[0]});
+    parts.back().push_back(columns[i]);
+  }
+  return parts;
+}
+
+// As few parts as fit, about equally wide.
+std::vector<Columns> Parts(const Columns& columns,
+                           const std::vector<size_t>& widths) {
+  std::vector<Columns> parts = Cut(columns, widths, kTableWidth);
+  for (size_t limit = kTableWidth; limit > 0; --limit) {
+    std::vector<Columns> even = Cut(columns, widths, limit);
+    if (even.size() > parts.size()) break;
+    parts = std::move(even);
   }
   return parts;
 }
@@ -167,9 +159,9 @@ std::string WideBody(const Table& table) {
   const Common common = CommonOf(table);
   std::string text = Listed("All rows: ", common.equal);
   absl::StrAppend(&text, Listed("Empty in all rows: ", common.missing));
-  const bool narrow = WidthOf(table, common.others, false) > kTableWidth;
+  const bool narrow = Sum(Widths(table, false), common.others) > kTableWidth;
   std::vector<std::string> bodies;
-  for (const Columns& part : Parts(table, common.others, narrow))
+  for (const Columns& part : Parts(common.others, Widths(table, narrow)))
     bodies.push_back(Body(table, part, narrow));
   return absl::StrCat(text, absl::StrJoin(bodies, "\n"));
 }
@@ -177,8 +169,8 @@ std::string WideBody(const Table& table) {
 std::string Body(const Table& table) {
   Columns all;
   for (size_t i = 0; i < table.columns.size(); ++i) all.push_back(i);
-  return WidthOf(table, all, false) > kTableWidth ? WideBody(table)
-                                                  : Body(table, all, false);
+  return Sum(Widths(table, false), all) > kTableWidth ? WideBody(table)
+                                                      : Body(table, all, false);
 }
 
 }  // namespace

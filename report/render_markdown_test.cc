@@ -83,7 +83,7 @@ TEST(RenderMarkdown, WideTablesLoseWhatIsCommon) {
 TEST(RenderMarkdown, ThenDigitsThenTheyAreCut) {
   const std::string text = RenderMarkdown(Wide(12));
   EXPECT_THAT(text, HasSubstr("| 0.37 [0.31, 0.43] |"));
-  EXPECT_THAT(text, HasSubstr("\n\n|   # |     busbw5 (GB/s) |"));
+  EXPECT_THAT(text, HasSubstr("\n\n|   # |     busbw4 (GB/s) |"));
   EXPECT_LE(WidestLine(text), 120);
 }
 

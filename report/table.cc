@@ -4,9 +4,11 @@
 #include <cmath>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 
 namespace lockstep {
@@ -34,6 +36,20 @@ bool IncludesZero(const Interval& interval) {
 absl::string_view WithoutNumberSign(absl::string_view name) {
   absl::ConsumePrefix(&name, "#");
   return name;
+}
+
+// "GB/s" -> "gb_per_s", "batch per rank" -> "batch_per_rank".
+std::string Identifier(const std::string& words) {
+  std::string name = absl::AsciiStrToLower(absl::StrReplaceAll(
+      words, {{"%", "percent"}, {"/", " per "}, {"#", "number"}}));
+  std::string identifier;
+  for (const char c : name) {
+    if (absl::ascii_isalnum(c))
+      identifier.push_back(c);
+    else if (!identifier.empty() && identifier.back() != '_')
+      identifier.push_back('_');
+  }
+  return identifier;
 }
 
 // With its sign; what rounds to none has none.
@@ -77,6 +93,11 @@ std::string ColumnTitle(const Column& column) {
   return absl::StrCat(column.name, " (", column.unit, ")");
 }
 
+std::string ColumnIdentifier(const Column& column) {
+  if (column.unit.empty()) return Identifier(column.name);
+  return Identifier(absl::StrCat(column.name, " ", column.unit));
+}
+
 std::string CellText(const Cell& cell) {
   if (!cell.number) return cell.text;
   const auto print = cell.is_difference ? SignedText : Fixed;
@@ -107,7 +128,8 @@ void MarkCell(Table& table, const std::string& row_name,
               const std::string& column_name, const std::string& id) {
   for (size_t i = 0; i < table.columns.size(); ++i) {
     const Column& column = table.columns[i];
-    if (column.name != column_name && ColumnTitle(column) != column_name)
+    if (column.name != column_name && ColumnTitle(column) != column_name &&
+        ColumnIdentifier(column) != column_name)
       continue;
     for (std::vector<Cell>& row : table.rows) {
       std::vector<std::string>& marks = row[i].marks;

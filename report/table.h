@@ -62,6 +62,9 @@ Cell Figure(const Estimate& estimate, double scale = 1, int digits = 4);
 // "step time (ms)".
 std::string ColumnTitle(const Column& column);
 
+// "step_time_ms": its name in CSV.
+std::string ColumnIdentifier(const Column& column);
+
 // The cell as people read it: "12.3", "12.3 [12.1, 12.6]", or "<= 0.4" if the
 // interval includes 0: such a value is not known to differ from none. A
 // difference reads "-0.2 [-0.5, +0.1]".
@@ -74,9 +77,9 @@ std::string NarrowCellText(const Cell& cell);
 // "[E1,E7]"; "" without marks.
 std::string MarkText(const Cell& cell);
 
-// Adds the finding `id` to the cells in the column of this name, or title, and
-// the rows whose first cell reads `row_name`, with or without a leading '#'.
-// Does nothing if there are none.
+// Adds the finding `id` to the cells in the column of this name, title or CSV
+// name, and the rows whose first cell reads `row_name`, with or without a
+// leading '#'. Does nothing if there are none.
 void MarkCell(Table& table, const std::string& row_name,
               const std::string& column_name, const std::string& id);
 

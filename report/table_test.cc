@@ -65,7 +65,7 @@ TEST(Table, MarksCellsByTheNamesOfRowAndColumn) {
   for (const char* row : {"#3", "3", "4"}) MarkCell(table, row, "busbw", "E1");
   MarkCell(table, "3", "busbw (GB/s)", "E7");
   MarkCell(table, "3", "algbw", "E9");
-  MarkCell(table, "s2.csv:6", "busbw", "E1");
+  MarkCell(table, "s2.csv:6", "busbw_gb_per_s", "E1");
   EXPECT_EQ(MarkText(table.rows[0][1]), "[E1,E7]");
   EXPECT_EQ(MarkText(table.rows[1][1]), "[E1]");
   EXPECT_EQ(MarkText(table.rows[0][0]), "");

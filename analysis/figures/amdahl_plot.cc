@@ -30,7 +30,6 @@ std::string Fractions(const std::vector<PlotPoint>& points) {
 
 PlotSeries Curve(double serial, double last) {
   PlotSeries curve;
-  curve.title = absl::StrFormat("Amdahl, s = %.3g", serial);
   curve.style = PlotStyle::kLine;
   for (int i = 0; i < kCurvePoints; ++i) {
     const double ranks = 1 + (last - 1) * i / (kCurvePoints - 1);
@@ -45,6 +44,7 @@ LinePlot AmdahlPlot(const std::vector<RunGroup>& groups) {
   LinePlot plot;
   plot.x_label = "ranks P";
   plot.y_label = "strong speedup";
+  plot.x_ticks_at_points = false;  // the curve goes further
   for (PlotSeries& measured : SpeedupSeries(groups, Scaling::kStrong)) {
     const PlotPoint last = measured.points.back();
     const double serial = SerialFraction(last.y.value, last.x);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -15,6 +16,7 @@ namespace lockstep::analysis {
 namespace {
 
 constexpr int kCurvePoints = 60;
+constexpr char kBatchTrait[] = "global batch";
 
 using Samples = std::vector<double>;  // seconds
 // By bytes, then by repeat.
@@ -48,7 +50,8 @@ void AddBaseline(const Run& run, SamplesBySize& by_size) {
 void AddGroup(const RunGroup& group, const char* from,
               void (*add)(const Run&, SamplesBySize&), Pools& pools) {
   const Configuration& c = group.configuration;
-  Pool& pool = pools[{c.workload, c.setup, c.world_size, from}];
+  Pool& pool =
+      pools[{c.workload, With(c.setup, kBatchTrait, ""), c.world_size, from}];
   if (pool.number == 0) pool.number = group.number;
   for (const Run& run : group.runs) add(run, pool.by_size);
 }
@@ -140,6 +143,20 @@ std::vector<PlotSeries> AllSeries(const std::vector<MessageSeries>& messages) {
   return all;
 }
 
+// Sizes that are few and far enough apart for a tick each.
+bool AreTicks(const std::vector<PlotSeries>& all) {
+  std::set<double> sizes;
+  for (const PlotSeries& series : all)
+    if (series.style != PlotStyle::kLine)
+      for (const PlotPoint& point : series.points) sizes.insert(point.x);
+  double last = 0;
+  for (const double size : sizes) {
+    if (size < 1.25 * last) return false;
+    last = size;
+  }
+  return sizes.size() <= 6;
+}
+
 }  // namespace
 
 std::vector<MessageSeries> MessagesOf(const std::vector<RunGroup>& groups) {
@@ -171,7 +188,7 @@ std::vector<FigureScript> BandwidthFigures(
     plot.series.push_back(Peak(peak_gb_per_s, plot.series));
   plot.log_x = plot.log_y = true;
   plot.log_base = 10;
-  plot.x_ticks_at_points = false;
+  plot.x_ticks_at_points = AreTicks(plot.series);
   plot.x_format = "%.0s %cB";
   plot.x_label = "bytes that each rank hands over";
   plot.y_label = "busbw (GB/s)";

@@ -51,6 +51,10 @@ LinePlot PlotAgainstRanks(const std::vector<RunGroup>& groups) {
   return plot;
 }
 
+const char* OpenMarkers(const std::vector<PlotSeries>& predicted) {
+  return predicted.empty() ? "" : " Open markers are predicted.";
+}
+
 void AddFigure(const LinePlot& plot, FigureScript figure,
                std::vector<FigureScript>& figures) {
   if (plot.series.empty()) return;
@@ -107,14 +111,16 @@ std::vector<FigureScript> SpeedupFigures(const std::vector<RunGroup>& groups,
   std::vector<FigureScript> figures;
   AddFigure(SpeedupPlot(groups, Scaling::kThroughput, predicted.throughput),
             {"throughput",
-             "Throughput of an epoch: T_epoch(1) / T_epoch(P) at a fixed batch "
-             "per rank, with 95 % intervals; open markers are predicted.",
+             absl::StrCat("Throughput of an epoch: T_epoch(1) / T_epoch(P) at "
+                          "a fixed batch per rank, with 95 % intervals.",
+                          OpenMarkers(predicted.throughput)),
              "", kFigureWidth, kFigureHeight, "throughput"},
             figures);
   AddFigure(SpeedupPlot(groups, Scaling::kStrong, predicted.strong),
             {"strong",
-             "Strong scaling: T(1, B) / T(P, B/P) per step at a fixed global "
-             "batch, with 95 % intervals; open markers are predicted.",
+             absl::StrCat("Strong scaling: T(1, B) / T(P, B/P) per step at a "
+                          "fixed global batch, with 95 % intervals.",
+                          OpenMarkers(predicted.strong)),
              "", kFigureWidth, kFigureHeight, "strong"},
             figures);
   AddFigure(EfficiencyPlot(groups),

@@ -16,7 +16,7 @@
 namespace lockstep::analysis {
 namespace {
 
-constexpr int kWidth = 1140, kHeight = 800;  // 3 x 2 panels
+constexpr int kWidth = 1140, kHeight = 900;  // 3 x 2 panels
 constexpr size_t kBars = 6;                  // labels of more would overlap
 
 std::string NoData(const std::string& title, const std::string& why) {
@@ -93,8 +93,23 @@ std::string TimePanel(const std::vector<TrainingGroup>& trainings) {
                "no completed training with its time");
 }
 
+// The batch per rank that most groups have, of those the largest.
+uint32_t CommonestBatch(const std::vector<RunGroup>& groups) {
+  std::map<uint32_t, int> uses;
+  for (const RunGroup& group : groups)
+    ++uses[group.configuration.batch_size_per_rank];
+  uint32_t commonest = 0;
+  for (const auto& [batch, count] : uses)
+    if (count >= uses[commonest]) commonest = batch;
+  return commonest;
+}
+
 std::string PartsPanel(const std::vector<RunGroup>& groups) {
-  std::vector<RunGroup> bars = WithParts(groups);
+  std::vector<RunGroup> bars;
+  const std::vector<RunGroup> all = WithParts(groups);
+  const uint32_t batch = CommonestBatch(all);
+  for (const RunGroup& group : all)
+    if (group.configuration.batch_size_per_rank == batch) bars.push_back(group);
   if (bars.empty())
     return NoData("Parts of a step", "no run recorded the parts of its steps");
   if (bars.size() > kBars) bars.resize(kBars);
@@ -117,8 +132,8 @@ FigureScript SummaryFigure(const std::vector<RunGroup>& groups,
     absl::StrAppend(&script, "reset\n", panel);
   return {"summary",
           "Summary. Intervals are 95 %. Amdahl's curve has the Karp-Flatt "
-          "fraction s = (1/S - 1/P) / (1 - 1/P) of the largest P; bars are at "
-          "most the first 6 configurations.",
+          "fraction s(P) = (1/S - 1/P) / (1 - 1/P) of the largest P; bars are "
+          "those of the commonest batch per rank, 6 at most.",
           absl::StrCat(script, "unset multiplot\n"), kWidth, kHeight};
 }
 

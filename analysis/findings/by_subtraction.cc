@@ -49,7 +49,8 @@ std::vector<Subtraction> Subtractions(const ReportedTable& table,
     const std::optional<Quantity> overhead = ApparentOverhead(table, row);
     if (row.label != label || !row.comm_time_s || !overhead) continue;
     const Quantity implied =
-        1.0 * *row.world_size * (*row.epoch_time_s - *row.comm_time_s);
+        1.0 * *row.world_size *
+        (*EpochTimeOf(table, row) - *row.comm_time_s);
     all.push_back({&row, OneRank(table, row), *overhead, implied,
                    Agree(*row.comm_time_s, *overhead)});
   }

@@ -30,6 +30,16 @@ const ReportedRow* FindTimed(const ReportedTable& table,
   return nullptr;
 }
 
+std::optional<Quantity> EpochTimeOf(const ReportedTable& table,
+                                    const ReportedRow& row) {
+  if (row.epoch_time_s || !row.world_size || !row.batch_size_per_rank)
+    return row.epoch_time_s;
+  const ReportedRow* const timed =
+      FindTimed(table, row, *row.world_size, *row.batch_size_per_rank);
+  if (timed == nullptr) return std::nullopt;
+  return timed->epoch_time_s;
+}
+
 const ReportedRow* OneRank(const ReportedTable& table, const ReportedRow& row) {
   if (!row.batch_size_per_rank) return nullptr;
   return FindTimed(table, row, 1, *row.batch_size_per_rank);
@@ -38,9 +48,10 @@ const ReportedRow* OneRank(const ReportedTable& table, const ReportedRow& row) {
 std::optional<Quantity> ApparentOverhead(const ReportedTable& table,
                                          const ReportedRow& row) {
   const ReportedRow* const one = OneRank(table, row);
-  if (one == nullptr || !row.epoch_time_s || row.world_size.value_or(1) < 2)
+  const std::optional<Quantity> time = EpochTimeOf(table, row);
+  if (one == nullptr || !time || row.world_size.value_or(1) < 2)
     return std::nullopt;
-  return *row.epoch_time_s - *one->epoch_time_s / Exact(*row.world_size);
+  return *time - *one->epoch_time_s / Exact(*row.world_size);
 }
 
 std::optional<Quantity> CommunicationTime(const ReportedTable& table,
@@ -76,12 +87,13 @@ std::optional<Quantity> LinkPeak(const Evidence& evidence,
 std::vector<SpeedupForm> SpeedupForms(const ReportedTable& table,
                                       const ReportedRow& row) {
   std::vector<SpeedupForm> forms;
-  if (!row.epoch_time_s || !row.world_size) return forms;
+  const std::optional<Quantity> time = EpochTimeOf(table, row);
+  if (!time || !row.world_size) return forms;
   for (const ReportedRow& other : table.rows) {
     if (!IsSameReport(other, row) || !other.epoch_time_s || !other.world_size ||
         *other.world_size >= *row.world_size)
       continue;
-    forms.push_back({&other, *other.epoch_time_s / *row.epoch_time_s,
+    forms.push_back({&other, *other.epoch_time_s / *time,
                      IsSameGlobalBatch(other, row),
                      other.batch_size_per_rank == row.batch_size_per_rank});
   }
@@ -98,7 +110,7 @@ std::string RanksAndBatch(const ReportedRow& row) {
 std::string Short(double value) {
   const bool is_long = std::abs(value) >= 1000 && std::abs(value) < 1e9;
   return is_long ? absl::StrFormat("%.0f", value)
-                 : absl::StrFormat("%.3g", value);
+                 : absl::StrFormat("%.4g", value);
 }
 
 std::string Short(const Quantity& quantity) { return Short(quantity.value); }

@@ -30,6 +30,11 @@ const ReportedRow* FindTimed(const ReportedTable& table,
                              const ReportedRow& like, uint64_t world_size,
                              uint64_t batch_size_per_rank);
 
+// The row's epoch_time_s; a row that only makes a claim has that of the timed row
+// with its ranks and batch.
+std::optional<Quantity> EpochTimeOf(const ReportedTable& table,
+                                    const ReportedRow& row);
+
 // The row of one rank with the same batch per rank.
 const ReportedRow* OneRank(const ReportedTable& table, const ReportedRow& row);
 
@@ -70,7 +75,7 @@ std::vector<SpeedupForm> SpeedupForms(const ReportedTable& table,
 // "P = 4, batch 512".
 std::string RanksAndBatch(const ReportedRow& row);
 
-// With three significant digits: "7.96".
+// With four significant digits: "7.964".
 std::string Short(double value);
 std::string Short(const Quantity& quantity);
 

@@ -1,4 +1,4 @@
-// What is wrong with a table, and the rules that find it.
+// What is wrong with a table, and what a rule that finds it is.
 //
 // A rule looks at everything that was read and returns what it found. Adding
 // one is a file with a function that returns a Rule, and a row in rules.inc;
@@ -63,16 +63,6 @@ struct Rule {
   std::string right_example;
   std::vector<Finding> (*find)(const Evidence& evidence);
 };
-
-// All rules, in the order of rules.inc.
-const std::vector<Rule>& Rules();
-
-// The rule with this id, upper or lower case; null without one.
-const Rule* FindRule(const std::string& id);
-
-// What the rules find: errors first, then warnings, then notes; within each in
-// the order of the rules.
-std::vector<Finding> Audit(const Evidence& evidence);
 
 }  // namespace lockstep::analysis
 

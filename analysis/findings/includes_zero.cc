@@ -48,8 +48,9 @@ void CheckNoise(const ReportedTable& table, const ReportedRow& row,
   if (!overhead || row.comm_time_low_s || !row.comm_time_s ||
       !Agree(*row.comm_time_s, *overhead))
     return;
-  const double ideal = row.epoch_time_s->value - overhead->value;
-  const double noise = kNoise * (row.epoch_time_s->value + ideal);
+  const double total = EpochTimeOf(table, row)->value;
+  const double ideal = total - overhead->value;
+  const double noise = kNoise * (total + ideal);
   if (overhead->value - noise > 0) return;
   findings.push_back(FindingOf(
       row, Severity::kNote,

@@ -53,15 +53,14 @@ Match MatchOf(const ReportedRow& row, const std::vector<SpeedupForm>& forms) {
 }
 
 std::optional<Quantity> WeakEfficiency(const ReportedRow& row,
-                                       const ReportedRow& one) {
-  if (!row.steps || !one.steps) return std::nullopt;
-  return (*one.epoch_time_s / Exact(*one.steps)) /
-         (*row.epoch_time_s / Exact(*row.steps));
+                                       const SpeedupForm& form) {
+  if (!row.steps || !form.baseline->steps) return std::nullopt;
+  return 1.0 * *row.steps / *form.baseline->steps * form.value;
 }
 
 std::string Throughput(const ReportedRow& row, const SpeedupForm& form) {
   std::string text = absl::StrCat("throughput speedup ", Short(form.value));
-  const auto efficiency = WeakEfficiency(row, *form.baseline);
+  const auto efficiency = WeakEfficiency(row, form);
   if (efficiency)
     absl::StrAppend(&text, ", weak efficiency per step ", Short(*efficiency));
   return text;

@@ -78,7 +78,7 @@ void Check(const ReportedTable& table, const ReportedRow& row,
       absl::StrCat(RanksAndBatch(row), ": ", Short(*row.speedup),
                    " is not T(1) / T(P) of the table's own times, ",
                    Short(*expected->baseline->epoch_time_s), " s / ",
-                   Short(*row.epoch_time_s), " s", Explanation(row, forms));
+                   Short(*EpochTimeOf(table, row)), " s", Explanation(row, forms));
   finding.corrected = Short(expected->value);
   finding.formula = "T(1) / T(P)";
   findings.push_back(finding);

@@ -48,6 +48,7 @@ Header HeaderOf(const ReportedRow& row) {
     header.set_link_peak_gb_per_s(row.link_peak_gb_per_s->value);
   header.add_ranks()->set_device_name(row.device);
   header.set_measure_epoch(1);
+  if (row.epoch) header.set_resumed_at_step((*row.epoch - 1) * *row.steps);
   return header;
 }
 
@@ -112,10 +113,10 @@ uint32_t EpochNumber(const ReportedRow& row, bool is_lone) {
 }
 
 ReportedRun RunOfRows(std::vector<const ReportedRow*> rows) {
-  const ReportedRow& first = *rows.front();
   std::stable_sort(rows.begin(), rows.end(), [](const auto* a, const auto* b) {
     return a->epoch < b->epoch;
   });
+  const ReportedRow& first = *rows.front();
   const bool is_lone =
       std::count_if(rows.begin(), rows.end(), [](const ReportedRow* row) {
         return row->epoch_time_s.has_value();

@@ -1,4 +1,4 @@
-"""nlohmann-json: other tools' JSON (nccl-tests, traces)."""
+"""nlohmann-json: other tools' JSON (nccl-tests, traces), reports as JSON."""
 
 load("//third_party:system_library.bzl", "system_library")
 

@@ -1,8 +1,9 @@
 // Every rule on its own examples, and on right tables of a model with known
 // truth.
 
-#include "analysis/findings/rules.h"
+#include "analysis/findings/audit.h"
 
+#include <algorithm>
 #include <set>
 #include <string>
 
