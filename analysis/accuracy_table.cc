@@ -11,8 +11,7 @@ Cell Percent(uint64_t count, uint64_t of) {
 
 // 0 is what a record has for what nobody reported.
 Cell IfKnown(const Run& run, double value) {
-  const bool is_absent =
-      run.configuration.provenance == REPORTED && value == 0;
+  const bool is_absent = run.configuration.provenance == REPORTED && value == 0;
   return is_absent ? Missing() : Number(value);
 }
 

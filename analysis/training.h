@@ -25,8 +25,8 @@ struct TrainingGroup {
   std::vector<Training> trainings;  // at least one
 };
 
-// The completed trainings of `runs`, no twins, in the order of configurations; of
-// reported ones those that are reported from the first epoch on.
+// The completed trainings of `runs`, no twins, in the order of configurations;
+// of reported ones those that are reported from the first epoch on.
 std::vector<TrainingGroup> GroupTrainings(const std::vector<Run>& runs);
 
 // The trainings that are as long as the longest.

@@ -30,8 +30,8 @@ const ReportedRow* FindTimed(const ReportedTable& table,
                              const ReportedRow& like, uint64_t world_size,
                              uint64_t batch_size_per_rank);
 
-// The row's epoch_time_s; a row that only makes a claim has that of the timed row
-// with its ranks and batch.
+// The row's epoch_time_s; a row that only makes a claim has that of the timed
+// row with its ranks and batch.
 std::optional<Quantity> EpochTimeOf(const ReportedTable& table,
                                     const ReportedRow& row);
 

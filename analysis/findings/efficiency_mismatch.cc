@@ -22,12 +22,15 @@ constexpr char kBaseline[] = "example,1,128,101.7,,\n";
 
 constexpr double kRoundingUp = 0.025;  // more is no rounding
 
-// Efficiencies that the row's numbers give, the first from its own times.
+// Efficiencies against the row's baseline that its numbers give, the first from
+// its own times.
 std::vector<Quantity> Efficiencies(const ReportedTable& table,
                                    const ReportedRow& row) {
   std::vector<Quantity> all;
   for (const SpeedupForm& form : SpeedupForms(table, row)) {
-    if (!form.same_batch_per_rank && !form.same_global_batch) continue;
+    if ((!form.same_batch_per_rank && !form.same_global_batch) ||
+        form.baseline->world_size != row.baseline_world_size.value_or(1))
+      continue;
     const double ranks = 1.0 * *row.world_size / *form.baseline->world_size;
     const Quantity efficiency = 100 / ranks * form.value;
     all.push_back(efficiency);

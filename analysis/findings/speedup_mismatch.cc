@@ -74,11 +74,11 @@ void Check(const ReportedTable& table, const ReportedRow& row,
   Finding finding;
   finding.severity = Severity::kError;
   finding.cells = {CellOf(row, "speedup")};
-  finding.what =
-      absl::StrCat(RanksAndBatch(row), ": ", Short(*row.speedup),
-                   " is not T(1) / T(P) of the table's own times, ",
-                   Short(*expected->baseline->epoch_time_s), " s / ",
-                   Short(*EpochTimeOf(table, row)), " s", Explanation(row, forms));
+  finding.what = absl::StrCat(RanksAndBatch(row), ": ", Short(*row.speedup),
+                              " is not T(1) / T(P) of the table's own times, ",
+                              Short(*expected->baseline->epoch_time_s), " s / ",
+                              Short(*EpochTimeOf(table, row)), " s",
+                              Explanation(row, forms));
   finding.corrected = Short(expected->value);
   finding.formula = "T(1) / T(P)";
   findings.push_back(finding);
