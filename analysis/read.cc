@@ -91,7 +91,7 @@ absl::Status ReadTable(const ReportedReader& reader, const std::string& path,
   const absl::StatusOr<std::string> text = ReadFile(path);
   if (!text.ok()) return text.status();
   absl::StatusOr<ReportedTable> table =
-      reader.parse(*text, TableName(path, read));
+      reader.parse(*text, reader.reads_path ? path : TableName(path, read));
   if (!table.ok()) return table.status();
   for (std::string& note : FillAssumptions(*table))
     table->notes.push_back(std::move(note));

@@ -13,8 +13,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "analysis/findings/audit.h"
+#include "analysis/findings_table.h"
+#include "analysis/laws_table.h"
 #include "analysis/report.h"
 #include "analysis/run.h"
 #include "analysis/run_group.h"
@@ -42,7 +46,12 @@ void Tabulate(const std::vector<Record>& records) {
   if (!run.ok()) return;
   const std::vector<analysis::Run> runs = {*run};
   const auto groups = analysis::GroupRuns(runs);
-  const auto tables = analysis::MakeTables(runs, groups, 0, {});
+  const std::vector<analysis::ReportedTable> none;
+  const analysis::Evidence evidence = {runs, groups, none};
+  std::vector<Table> tables = analysis::MakeTables(evidence, {});
+  for (Table& table : analysis::LawsTables(groups))
+    tables.push_back(std::move(table));
+  analysis::MarkFindings(analysis::Audit(evidence), tables);
   RenderMarkdown(tables);
   RenderCsv(tables);
 }

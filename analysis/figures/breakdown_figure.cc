@@ -47,12 +47,12 @@ std::string BarLabel(const RunGroup& group, bool stacked) {
   const double step_ms =
       1e3 * PartTime(group, [](const StepParts& p) { return p.total; }).value;
   // Three digits, and never an exponent.
-  const std::string step =
-      absl::StrFormat(step_ms < 100 ? "%.3g" : "%.0f", step_ms);
-  return absl::StrFormat(stacked ? "\"#%d\\nP = %d\\nbatch %d\\n%s ms\""
-                                 : "\"#%d: P = %d, batch %d, %s ms\"",
-                         group.number, c.world_size, c.batch_size_per_rank,
-                         step);
+  const std::string step = step_ms < 100 ? absl::StrFormat("%.3g", step_ms)
+                                         : absl::StrFormat("%.0f", step_ms);
+  const char* const next = stacked ? "\\n" : ", ";
+  return absl::StrCat("\"#", group.number, stacked ? "\\n" : ": ",
+                      "P = ", c.world_size, next, "batch ",
+                      c.batch_size_per_rank, next, step, " ms\"");
 }
 
 std::string SmallLabel(const RunGroup& group) {

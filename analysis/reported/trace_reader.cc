@@ -17,7 +17,8 @@
 namespace lockstep::analysis {
 namespace {
 
-constexpr char kGzipMagic[] = "\x1f\x8b";
+// Deflate is the only method there is.
+constexpr char kGzipMagic[] = "\x1f\x8b\x08";
 constexpr char kProfilerStep[] = "ProfilerStep";
 constexpr double kMostMicroseconds = 100 * 365.25 * 86400e6;
 constexpr int64_t kNoCorrelation = -1;
@@ -237,10 +238,17 @@ absl::Status InFile(const std::string& source, const absl::Status& status) {
       absl::StrCat(source, ": ", status.message()));
 }
 
+// A run record may begin so, too: with its header's length, whose upper bytes
+// are 0 where a packed file has flags and a time.
+bool IsGzip(absl::string_view bytes) {
+  return absl::StartsWith(bytes, kGzipMagic) &&
+         bytes.substr(3, 5) != absl::string_view("\0\0\0\0\0", 5);
+}
+
 }  // namespace
 
 bool LooksLikeTrace(absl::string_view begin) {
-  if (absl::StartsWith(begin, kGzipMagic)) return true;
+  if (IsGzip(begin)) return true;
   begin = absl::StripLeadingAsciiWhitespace(begin);
   if (begin.empty() || (begin[0] != '{' && begin[0] != '[')) return false;
   for (const absl::string_view key :
@@ -252,7 +260,7 @@ bool LooksLikeTrace(absl::string_view begin) {
 
 absl::StatusOr<Trace> ReadTrace(absl::string_view bytes,
                                 const std::string& source) {
-  if (absl::StartsWith(bytes, kGzipMagic))
+  if (IsGzip(bytes))
     return absl::InvalidArgumentError(
         absl::StrCat(source, " is packed; unpack it with gunzip first"));
   Reader reader(source);

@@ -139,6 +139,8 @@ TEST(LooksLikeTrace, TellsItFromOthers) {
   EXPECT_FALSE(LooksLikeTrace(Content("all_reduce.json")));
   EXPECT_FALSE(LooksLikeTrace(Content("torchrun.log")));
   EXPECT_FALSE(LooksLikeTrace(""));
+  // A record whose header has 0x088b1f bytes.
+  EXPECT_FALSE(LooksLikeTrace(std::string("\x1f\x8b\x08\0\0\0\0\0ab", 10)));
 }
 
 }  // namespace
