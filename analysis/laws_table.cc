@@ -37,10 +37,13 @@ Cell ParameterCell(const Parameter& parameter, double scale = 1) {
   Cell cell = Number(scaled(parameter.value));
   if (!parameter.interval) return cell;
   const Interval& interval = *parameter.interval;
+  if (parameter.value == 0) {  // as many decimals as its interval needs
+    cell = Number(scaled(interval.high));
+    cell.number = 0;
+  }
   if (std::isfinite(interval.low) && std::isfinite(interval.high)) {
-    // An interval that reaches 0 prints as "<= high", with its digits.
-    if (interval.low <= 0) cell = Number(scaled(interval.high));
-    cell.number = scaled(parameter.value);
+    // With its value, though the interval may reach 0: it is cut there.
+    cell.is_difference = interval.low <= 0;
     cell.interval = {scaled(interval.low), scaled(interval.high)};
     return cell;
   }

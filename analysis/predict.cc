@@ -93,6 +93,19 @@ Estimate ExposedAt(uint32_t world_size, const std::vector<BucketShape>& shapes,
       model.alpha_s, model.seconds_per_byte);
 }
 
+Estimate TransferAt(uint32_t world_size, const std::vector<BucketShape>& shapes,
+                    const CommModel& model) {
+  return Apply(
+      [&](double alpha_s, double seconds_per_byte) {
+        double sum = 0;
+        for (const BucketShape& shape : shapes)
+          sum += AllReduceSeconds(world_size, shape.bytes, alpha_s,
+                                  seconds_per_byte);
+        return sum;
+      },
+      model.alpha_s, model.seconds_per_byte);
+}
+
 const RunGroup* SourceFor(const Cohort& others, uint32_t batch) {
   const RunGroup* source = nullptr;
   for (const RunGroup* group : others)
@@ -190,7 +203,9 @@ absl::StatusOr<Prediction> Predict(const Cohort& cohort, uint32_t world_size,
       Apply(Difference, step, ExposedAt(c.world_size, buckets, *model));
   Prediction result;
   result.source = source;
-  result.exposed_s = ExposedAt(world_size, buckets, Relinked(*model, link));
+  const CommModel asked = Relinked(*model, link);
+  result.transfer_s = TransferAt(world_size, buckets, asked);
+  result.exposed_s = ExposedAt(world_size, buckets, asked);
   result.step_s = Apply(Sum, rest, result.exposed_s);
   result.steps = StepsOf(c, world_size);
   const double factor = EpochFactor(*source) * result.steps;

@@ -39,6 +39,7 @@ const RunGroup* FindGroup(const Cohort& cohort, uint32_t world_size,
 
 struct Prediction {
   const RunGroup* source = nullptr;  // P_r, whose t_0 it is
+  Estimate transfer_s;               // of all buckets, hidden or not
   Estimate exposed_s;
   Estimate step_s;
   uint64_t steps = 0;  // of an epoch over the whole data set

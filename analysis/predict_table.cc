@@ -127,6 +127,8 @@ void AddCohort(const Cohort& cohort, const PredictOptions& options,
   }
 }
 
+double Transfer(const StepParts& parts) { return parts.transfer; }
+
 void AddError(const Cohort& cohort, const RunGroup& group, Table& table) {
   const Configuration& c = group.configuration;
   const auto predicted =
@@ -142,6 +144,8 @@ void AddError(const Cohort& cohort, const RunGroup& group, Table& table) {
   table.rows.push_back({Count(group.number), Count(c.world_size),
                         Count(c.batch_size_per_rank),
                         Text(Numbered(*predicted->source)),
+                        Figure(predicted->transfer_s, kMilliseconds),
+                        Figure(PartTime(group, Transfer), kMilliseconds),
                         Figure(predicted->step_s, kMilliseconds),
                         Figure(measured, kMilliseconds), Decimal(error, 1)});
 }
@@ -187,11 +191,16 @@ Table PredictionErrorTable(const std::vector<RunGroup>& groups) {
   table.title = "Error of the predictions";
   table.caption =
       "Leave-one-out: each number of ranks predicted from runs on the others "
-      "only; error = predicted / measured step - 1.";
+      "only; error = predicted / measured step - 1; transfer = all buckets, "
+      "hidden or not: where it is right and the step is not, compute or "
+      "waiting "
+      "changed with P.";
   table.columns = {{"#", ""},
                    {"P", ""},
                    {"batch/rank", ""},
                    {"from", ""},
+                   {"predicted transfer", "ms", true},
+                   {"measured transfer", "ms", true},
                    {"predicted step", "ms", true},
                    {"measured step", "ms", true},
                    {"error", "%"}};

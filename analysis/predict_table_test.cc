@@ -53,6 +53,8 @@ TEST(PredictionErrorTable, EveryNumberOfRanksFromTheOthers) {
   ASSERT_EQ(table.rows.size(), 3);
   EXPECT_EQ(CellAt(table, 0, "P"), "2");
   EXPECT_THAT(CellAt(table, 0, "from"), HasSubstr("P = 4"));
+  EXPECT_THAT(CellAt(table, 0, "predicted transfer (ms)"), HasSubstr("4.00"));
+  EXPECT_THAT(CellAt(table, 0, "measured transfer (ms)"), HasSubstr("4.00"));
   EXPECT_EQ(CellAt(table, 2, "P"), "1");
 }
 

@@ -27,6 +27,7 @@ TEST(Predict, FourRanksFromOneAndTwo) {
       AllReduceSeconds(4, 1e6, 0, 1e-9) - AllReduceSeconds(2, 1e6, 0, 1e-9);
   const double exposed = first + AllReduceSeconds(4, 3e6, 0, 1e-9);
   EXPECT_NEAR(four->exposed_s.value, exposed, 1e-7);
+  EXPECT_NEAR(four->transfer_s.value, AllReduceSeconds(4, 4e6, 0, 1e-9), 1e-7);
   EXPECT_NEAR(four->step_s.value, 0.034 + exposed, 1e-7);
   EXPECT_EQ(four->steps, 5);
   EXPECT_NEAR(four->epoch_s.value, 5 * four->step_s.value, 1e-6);
