@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tools/cli/file.h"
@@ -37,7 +38,8 @@ bool IsKept(absl::string_view heading) {
 std::string SectionsOf(const std::string& markdown) {
   std::string sections;
   bool keeps = false;
-  for (absl::string_view line : absl::StrSplit(markdown, '\n')) {
+  for (absl::string_view line :
+       absl::StrSplit(absl::StripSuffix(markdown, "\n"), '\n')) {
     if (absl::StartsWith(line, "## ")) keeps = IsKept(line);
     if (keeps) absl::StrAppend(&sections, line, "\n");
   }
