@@ -28,7 +28,8 @@ ABSL_FLAG(bool, strict, false,
 ABSL_FLAG(
     std::string, explain, "",
     "[findings] print what a finding, for example E1, means, with a table "
-    "in which it is found and the same one put right; reads nothing");
+    "in which it is found and the same one put right; 'all' explains every "
+    "one; reads nothing");
 namespace lockstep::analysis {
 namespace {
 
@@ -82,8 +83,13 @@ absl::Status Judged(const std::vector<Finding>& findings) {
 }
 
 absl::Status PrintExplanation(const std::string& id) {
+  if (id == "all") {
+    const std::string text = ExplainAll();
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    return absl::OkStatus();
+  }
   const Rule* const rule = FindRule(id);
-  std::vector<std::string> ids;
+  std::vector<std::string> ids = {"all"};
   for (const Rule& known : Rules()) ids.push_back(known.id);
   if (rule == nullptr)
     return absl::InvalidArgumentError(absl::StrCat("there is no finding '", id,
