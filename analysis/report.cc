@@ -8,6 +8,7 @@
 #include "analysis/baseline_table.h"
 #include "analysis/batch_table.h"
 #include "analysis/breakdown_table.h"
+#include "analysis/bucket_table.h"
 #include "analysis/equal_table.h"
 #include "analysis/figures/make_figures.h"
 #include "analysis/figures/predicted_series.h"
@@ -69,6 +70,7 @@ std::vector<Table> TablesOfRuns(const Evidence& evidence,
           TwinTable(groups),
           OverlapOffTable(groups),
           SkewTable(groups),
+          BucketTable(groups, peak),
           BandwidthTable(groups, peak),
           ReportedBandwidthTable(evidence),
           BaselineTable(groups, peak),
