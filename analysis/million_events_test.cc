@@ -47,6 +47,11 @@ TEST(MillionEvents, OfManySteps) {
   EXPECT_NE(result.out.find("4999"), std::string::npos) << result.out;
 }
 
+// As many steps as are still drawn one by one, and many buckets.
+TEST(MillionEvents, OfManyBuckets) {
+  ExpectInsideLimits(TabulateEvents({8, 244, 512}));
+}
+
 TEST(MillionEvents, OfManyRanks) {
   ExpectInsideLimits(TabulateEvents({512, 20, 98}));
 }
