@@ -55,8 +55,8 @@ double Oversubscription(const Placement& placement, uint32_t world_size) {
 
 std::string PlacementText(const Placement& placement, uint32_t world_size) {
   const uint32_t ranks = RanksPerMachine(placement, world_size);
-  return absl::StrFormat("%.4g threads of %d ranks on %d cores",
-                         Threads(placement, ranks), ranks, placement.cores);
+  return absl::StrFormat("%.4g / %d", Threads(placement, ranks),
+                         placement.cores);
 }
 
 }  // namespace lockstep::analysis

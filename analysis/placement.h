@@ -25,7 +25,7 @@ Placement PlacementOf(const Header& header);
 // least 1; 1 if the cores are not known.
 double Oversubscription(const Placement& placement, uint32_t world_size);
 
-// "4 threads of 4 ranks on 2 cores" for that many ranks placed like these.
+// "4 / 2": threads and cores of that machine with so many ranks in the run.
 std::string PlacementText(const Placement& placement, uint32_t world_size);
 
 }  // namespace lockstep::analysis

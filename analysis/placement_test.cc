@@ -26,7 +26,7 @@ TEST(Oversubscription, AllRanksStayOnOneMachine) {
   EXPECT_EQ(Oversubscription(placement, 2), 1);
   EXPECT_EQ(Oversubscription(placement, 3), 1.5);
   EXPECT_EQ(Oversubscription(placement, 4), 2);
-  EXPECT_EQ(PlacementText(placement, 4), "4 threads of 4 ranks on 2 cores");
+  EXPECT_EQ(PlacementText(placement, 4), "4 / 2");
 }
 
 TEST(Oversubscription, MachinesKeepTheirRanks) {

@@ -37,11 +37,12 @@ void AddStretch(const Prediction& prediction, uint32_t ranks, Table& table) {
   if (prediction.stretch == 1) return;
   const Placement& placement = prediction.placement;
   const uint32_t source = prediction.source->configuration.world_size;
-  AddNote(absl::StrFormat("P = %d from P = %d: %s instead of %s: all but the "
-                          "exchange x %.4g",
-                          ranks, source, PlacementText(placement, ranks),
-                          PlacementText(placement, source), prediction.stretch),
-          table);
+  AddNote(
+      absl::StrFormat("P = %d from P = %d: threads / cores of a machine are "
+                      "%s instead of %s: all but the exchange x %.4g",
+                      ranks, source, PlacementText(placement, ranks),
+                      PlacementText(placement, source), prediction.stretch),
+      table);
 }
 
 // What one cohort is asked.

@@ -52,8 +52,8 @@ TEST(PredictionTable, SharedCoresAreNamed) {
   std::vector<SyntheticRun> runs = {NoAlpha(1, 100), NoAlpha(2, 100)};
   for (SyntheticRun& run : runs) run.cores = 2;
   const std::string note =
-      "P = 4 from P = 2: 4 threads of 4 ranks on 2 cores instead of 2 threads "
-      "of 2 ranks on 2 cores: all but the exchange x 2";
+      "P = 4 from P = 2: threads / cores of a machine are 4 / 2 instead of "
+      "2 / 2: all but the exchange x 2";
   EXPECT_THAT(PredictionTable(GroupsOf(runs), {{4}, 0}).notes, Contains(note));
   for (SyntheticRun& run : runs) run.cores = 4;
   EXPECT_THAT(PredictionTable(GroupsOf(runs), {{4}, 0}).notes,
