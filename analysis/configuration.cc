@@ -189,6 +189,7 @@ Configuration ConfigurationOf(const Header& header) {
   c.provenance = header.provenance();
   c.gradient_bytes = header.gradient_bytes();
   c.link_peak_gb_per_s = header.link_peak_gb_per_s();
+  c.placement = PlacementOf(header);
   c.workload = Workload(header, c);
   c.setup = Setup(header, c);
   c.learning = Learning(header);

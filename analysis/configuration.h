@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "analysis/placement.h"
 #include "proto/run_record.pb.h"
 
 namespace lockstep::analysis {
@@ -33,6 +34,7 @@ struct Configuration {
   Provenance provenance = MEASURED;
   uint64_t gradient_bytes = 0;    // per step and rank
   double link_peak_gb_per_s = 0;  // 0 = not declared
+  Placement placement;
 
   // Must be equal in two runs that are compared: model, device, precision,
   // threads, data, twin, mechanism. SINGLE counts as DDP with one rank; it is

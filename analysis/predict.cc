@@ -106,6 +106,22 @@ Estimate TransferAt(uint32_t world_size, const std::vector<BucketShape>& shapes,
       model.alpha_s, model.seconds_per_byte);
 }
 
+// Where ranks run is where those of the largest run do: one rank cannot tell.
+Placement PlacementIn(const Cohort& cohort) {
+  return (*std::max_element(cohort.begin(), cohort.end(),
+                            [](const RunGroup* a, const RunGroup* b) {
+                              return a->configuration.world_size <
+                                     b->configuration.world_size;
+                            }))
+      ->configuration.placement;
+}
+
+std::vector<BucketShape> Stretched(std::vector<BucketShape> shapes,
+                                   double scale) {
+  for (BucketShape& shape : shapes) shape.lead_s *= scale;
+  return shapes;
+}
+
 const RunGroup* SourceFor(const Cohort& others, uint32_t batch) {
   const RunGroup* source = nullptr;
   for (const RunGroup* group : others)
@@ -140,7 +156,6 @@ CommModel Relinked(CommModel model, std::optional<double> link) {
   return model;
 }
 
-double Difference(double a, double b) { return std::max(0.0, a - b); }
 double Sum(double a, double b) { return a + b; }
 
 }  // namespace
@@ -198,14 +213,21 @@ absl::StatusOr<Prediction> Predict(const Cohort& cohort, uint32_t world_size,
   if (buckets.empty())
     return absl::InvalidArgumentError("no run recorded its buckets; run P = 2");
   const Configuration& c = source->configuration;
-  const Estimate step = StepTime(*source, BestSpread(*source));
-  const Estimate rest =
-      Apply(Difference, step, ExposedAt(c.world_size, buckets, *model));
   Prediction result;
   result.source = source;
+  result.placement = PlacementIn(others);
+  result.stretch = Oversubscription(result.placement, world_size) /
+                   Oversubscription(result.placement, c.world_size);
+  const Estimate rest = Apply(
+      [&](double step, double exposed) {
+        return result.stretch * std::max(0.0, step - exposed);
+      },
+      StepTime(*source, BestSpread(*source)),
+      ExposedAt(c.world_size, buckets, *model));
   const CommModel asked = Relinked(*model, link);
   result.transfer_s = TransferAt(world_size, buckets, asked);
-  result.exposed_s = ExposedAt(world_size, buckets, asked);
+  result.exposed_s =
+      ExposedAt(world_size, Stretched(buckets, result.stretch), asked);
   result.step_s = Apply(Sum, rest, result.exposed_s);
   result.steps = StepsOf(c, world_size);
   const double factor = EpochFactor(*source) * result.steps;

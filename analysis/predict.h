@@ -1,14 +1,16 @@
 // Steps at numbers of ranks that were not run, from those that were.
 //
-//   t_step(P) = t_0 + exposed(P),   t_0 = t_step(P_r) - exposed(P_r)
+//   t_step(P) = s t_0 + exposed(P),   t_0 = t_step(P_r) - exposed(P_r)
+//   s = oversubscription(P) / oversubscription(P_r)
 //
 // P_r is the run with the same batch per rank and the most ranks. exposed() is
 // a simulation of its buckets (bucket_schedule.h): each is ready as long before
-// the end of the backward pass as was recorded, and takes what comm_model.h
-// says at that P. So t_0 is all that the simulation is not about, kept as it
-// was at P_r: compute, data, optimiser, other, and waiting for peers. What of
-// it grows with P is not predicted, such as the compute time of ranks that
-// share one machine's cores.
+// the end of the backward pass as was recorded (times s), and takes what
+// comm_model.h says at that P. So t_0 is all that the simulation is not about:
+// compute, data, optimiser, other, and waiting for peers. It takes s times as
+// long where ranks share cores (placement.h); waiting, too, because a rank that
+// had its cores early waits for those that get them late. What else of it grows
+// with P is not predicted.
 
 #ifndef LOCKSTEP_ANALYSIS_PREDICT_H_
 #define LOCKSTEP_ANALYSIS_PREDICT_H_
@@ -20,6 +22,7 @@
 
 #include "absl/status/statusor.h"
 #include "analysis/comm_model.h"
+#include "analysis/placement.h"
 #include "analysis/run_group.h"
 
 namespace lockstep::analysis {
@@ -39,7 +42,9 @@ const RunGroup* FindGroup(const Cohort& cohort, uint32_t world_size,
 
 struct Prediction {
   const RunGroup* source = nullptr;  // P_r, whose t_0 it is
-  Estimate transfer_s;               // of all buckets, hidden or not
+  Placement placement;  // of the largest run: where the asked ranks would be
+  double stretch = 1;   // s; 1 if the runs do not tell their cores
+  Estimate transfer_s;  // of all buckets, hidden or not
   Estimate exposed_s;
   Estimate step_s;
   uint64_t steps = 0;  // of an epoch over the whole data set

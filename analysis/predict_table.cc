@@ -32,6 +32,19 @@ std::string Numbered(const RunGroup& group) {
                       RanksAndBatch(group.configuration), ")");
 }
 
+// Only when cores were counted: most predictions have nothing to say.
+void AddStretch(const Prediction& prediction, uint32_t ranks, Table& table) {
+  if (prediction.stretch == 1) return;
+  const Placement& placement = prediction.placement;
+  const uint32_t source = prediction.source->configuration.world_size;
+  AddNote(
+      absl::StrFormat("P = %d from P = %d: threads / cores of a machine are "
+                      "%s instead of %s: all but the exchange x %.4g",
+                      ranks, source, PlacementText(placement, ranks),
+                      PlacementText(placement, source), prediction.stretch),
+      table);
+}
+
 // What one cohort is asked.
 struct Question {
   const Cohort& cohort;
@@ -48,6 +61,7 @@ void AddRow(const Question& question, const std::string& kind, uint32_t ranks,
     return AddNote(absl::StrCat(kind, ", P = ", ranks, ", batch ", batch, ": ",
                                 predicted.status().message()),
                    question.table);
+  AddStretch(*predicted, ranks, question.table);
   std::vector<Cell> row = {Text(kind),
                            Count(ranks),
                            Count(batch),
@@ -139,6 +153,7 @@ void AddError(const Cohort& cohort, const RunGroup& group, Table& table) {
                                 "the others: ",
                                 predicted.status().message()),
                    table);
+  AddStretch(*predicted, c.world_size, table);
   const Estimate measured = StepTime(group, BestSpread(group));
   const double error = 100 * (predicted->step_s.value / measured.value - 1);
   table.rows.push_back({Count(group.number), Count(c.world_size),
@@ -158,10 +173,11 @@ Table PredictionTable(const std::vector<RunGroup>& groups,
   table.name = "predictions";
   table.title = "Predictions";
   table.caption =
-      "t(P) = t(P_r) - exposed(P_r) + exposed(P), P_r = the run that it is "
-      "from. exposed = the buckets simulated: ready as recorded, one after the "
-      "other, each 2(P-1) alpha + 2(P-1)/P bytes/beta. Compute, data, "
-      "optimiser, other and waiting for peers stay as they were at P_r. "
+      "t(P) = s (t(P_r) - exposed(P_r)) + exposed(P), P_r = the run that it is "
+      "from. exposed = the buckets simulated: ready as recorded (leads x s), "
+      "one after the other, each 2(P-1) alpha + 2(P-1)/P bytes/beta. Compute, "
+      "data, optimiser, other and waiting for peers stay as they were at P_r, "
+      "but for s = threads a core at P / at P_r, each at least 1. "
       "Intervals: of the fit and of the step at P_r, not of the model.";
   table.columns = {{"kind", ""},
                    {"P", ""},
@@ -179,8 +195,7 @@ Table PredictionTable(const std::vector<RunGroup>& groups,
   if (!table.rows.empty())
     AddNote(
         "same batch per rank: speedup of an epoch (throughput); strong: of a "
-        "step with the same global batch. Ranks that share the cores of one "
-        "machine compute slower as P grows; the model does not know.",
+        "step with the same global batch.",
         table);
   return table;
 }

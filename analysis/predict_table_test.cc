@@ -9,6 +9,7 @@ namespace {
 
 using testing::Contains;
 using testing::HasSubstr;
+using testing::Not;
 
 SyntheticRun NoAlpha(uint32_t ranks, uint32_t batch) {
   SyntheticRun run = Ranks(ranks, batch);
@@ -45,6 +46,18 @@ TEST(PredictionTable, AnotherLinkIsNamed) {
   const Table table = PredictionTable(
       GroupsOf({NoAlpha(1, 100), NoAlpha(2, 100)}), {{2}, 1.25});
   EXPECT_THAT(table.notes, Contains(HasSubstr("another link, 10 Gbit/s")));
+}
+
+TEST(PredictionTable, SharedCoresAreNamed) {
+  std::vector<SyntheticRun> runs = {NoAlpha(1, 100), NoAlpha(2, 100)};
+  for (SyntheticRun& run : runs) run.cores = 2;
+  const std::string note =
+      "P = 4 from P = 2: threads / cores of a machine are 4 / 2 instead of "
+      "2 / 2: all but the exchange x 2";
+  EXPECT_THAT(PredictionTable(GroupsOf(runs), {{4}, 0}).notes, Contains(note));
+  for (SyntheticRun& run : runs) run.cores = 4;
+  EXPECT_THAT(PredictionTable(GroupsOf(runs), {{4}, 0}).notes,
+              Not(Contains(HasSubstr("cores"))));
 }
 
 TEST(PredictionErrorTable, EveryNumberOfRanksFromTheOthers) {

@@ -80,6 +80,45 @@ TEST(Predict, AnotherBatchHasTheBucketsOfTheClosest) {
   EXPECT_NEAR(four->exposed_s.value, 0.0055, 1e-7);
 }
 
+SyntheticRun OnTwoCores(uint32_t ranks) {
+  SyntheticRun run = NoAlpha(ranks, 100);
+  run.cores = 2;
+  return run;
+}
+
+TEST(Predict, RanksThatShareCores) {
+  const auto groups = GroupsOf({OnTwoCores(1), OnTwoCores(2)});
+  const auto four = Predict(CohortsOf(groups)[0], 4, 100, std::nullopt);
+  ASSERT_TRUE(four.ok());
+  EXPECT_EQ(four->stretch, 2);
+  // The first bucket, ready 1 ms before the end of the backward pass at P = 2,
+  // is so 2 ms before it and takes 1.5: only the second is exposed.
+  EXPECT_NEAR(four->exposed_s.value, 0.0045, 1e-7);
+  EXPECT_NEAR(four->step_s.value, 2 * 0.034 + 0.0045, 1e-7);
+}
+
+TEST(Predict, FewerRanksHaveMoreOfTheCores) {
+  SyntheticRun four = OnTwoCores(4);
+  const auto groups = GroupsOf({four, OnTwoCores(8)});
+  const auto two = Predict(CohortsOf(groups)[0], 2, 100, std::nullopt);
+  ASSERT_TRUE(two.ok());
+  EXPECT_EQ(two->source->configuration.world_size, 8);
+  EXPECT_EQ(two->stretch, 0.25);
+}
+
+TEST(Predict, OneRankLearnsFromOthersWhereItsPeersWouldBe) {
+  SyntheticRun two = OnTwoCores(2);
+  two.many_hosts = true;
+  SyntheticRun alone = OnTwoCores(1);
+  alone.batch = 25;
+  const auto groups = GroupsOf({alone, OnTwoCores(1), two});
+  for (const uint32_t batch : {25, 100}) {
+    const auto eight = Predict(CohortsOf(groups)[0], 8, batch, std::nullopt);
+    ASSERT_TRUE(eight.ok());
+    EXPECT_EQ(eight->stretch, 1);
+  }
+}
+
 TEST(Predict, SaysWhichRunIsMissing) {
   const auto groups = GroupsOf({NoAlpha(1, 100), NoAlpha(2, 100)});
   const Cohort cohort = CohortsOf(groups)[0];

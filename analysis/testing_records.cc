@@ -44,6 +44,8 @@ Record HeaderRecord(const SyntheticRun& run) {
     rank.set_device("cpu");
     rank.set_device_name(run.device_name);
     rank.set_threads(run.threads);
+    rank.set_cores(run.cores);
+    if (run.cores > 0) rank.set_machine(rank.host());
   }
   header.set_backend(Communicates(run) ? "gloo" : "");
   header.set_link_peak_gb_per_s(run.link_peak_gb_per_s);

@@ -55,6 +55,9 @@ struct SyntheticRun {
   int64_t clock_error_ns = 0;
   bool many_hosts = false;
 
+  // Of each host, for all its ranks; 0 = not recorded.
+  uint32_t cores = 0;
+
   // A baseline of each bucket and both together, whose collectives take this
   // share of those of the steps; 0 = none was measured.
   double baseline_share = 0;

@@ -36,6 +36,8 @@ std::string DescribeThisRank(const LaunchInfo& launch, int threads,
   rank.set_clock_offset_ns(clock.offset_ns);
   rank.set_clock_error_ns(clock.error_ns);
   rank.set_pid(getpid());
+  rank.set_cores(UsableCores());
+  rank.set_machine(MachineId());
   return rank.SerializeAsString();
 }
 

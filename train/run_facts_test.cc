@@ -5,6 +5,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "proto/run_record.pb.h"
+#include "tools/cli/machine.h"
 
 namespace lockstep {
 namespace {
@@ -27,6 +28,8 @@ TEST(DescribeThisRank, SaysWhoAndWhere) {
   EXPECT_EQ(rank.local_rank(), 1);
   EXPECT_EQ(rank.threads(), 7);
   EXPECT_EQ(rank.pid(), getpid());
+  EXPECT_EQ(rank.cores(), UsableCores());
+  EXPECT_EQ(rank.machine(), MachineId());
   EXPECT_EQ(rank.clock_offset_ns(), -5);
   EXPECT_EQ(rank.clock_error_ns(), 3);
   EXPECT_FALSE(rank.host().empty());

@@ -13,9 +13,9 @@ namespace lockstep {
 
 namespace {
 
-// The value of the first line "name : value" of /proc/cpuinfo, "" without one.
-std::string CpuInfo(absl::string_view name) {
-  std::ifstream file("/proc/cpuinfo");
+// The value of the first line "name : value" of a file, "" without one.
+std::string ValueIn(const char* path, absl::string_view name) {
+  std::ifstream file(path);
   for (std::string line; std::getline(file, line);) {
     const size_t colon = line.find(':');
     if (colon == line.npos) continue;
@@ -24,6 +24,10 @@ std::string CpuInfo(absl::string_view name) {
     return std::string(absl::StripAsciiWhitespace(line.substr(colon + 1)));
   }
   return "";
+}
+
+std::string CpuInfo(absl::string_view name) {
+  return ValueIn("/proc/cpuinfo", name);
 }
 
 }  // namespace
@@ -41,6 +45,18 @@ int UsableCores() {
   CPU_ZERO(&set);
   if (sched_getaffinity(0, sizeof(set), &set) != 0) return 1;
   return std::max(1, CPU_COUNT(&set));
+}
+
+std::string MachineId() {
+  std::ifstream file("/proc/sys/kernel/random/boot_id");
+  std::string boot;
+  std::getline(file, boot);
+  const std::string cores =
+      ValueIn("/proc/thread-self/status", "Cpus_allowed_list");
+  if (boot.empty() || cores.empty()) return "";
+  // Random (UUID 4), so its first 16 digits are as good as a hash.
+  boot.erase(std::remove(boot.begin(), boot.end(), '-'), boot.end());
+  return absl::StrCat(boot.substr(0, 16), "/", cores);
 }
 
 }  // namespace lockstep
