@@ -41,11 +41,13 @@ struct Match {
 Match MatchOf(const ReportedRow& row, const std::vector<SpeedupForm>& forms) {
   Match match;
   for (const SpeedupForm& form : forms) {
-    const bool agrees = !row.speedup || Agree(*row.speedup, form.value, kSlack);
+    const bool agrees = !row.speedup ||
+                        Agree(*row.speedup, form.value, kSlack) ||
+                        Agree(*row.speedup, form.throughput, kSlack);
     if (agrees && form.same_global_batch) match.same_global = &form;
     if (agrees && form.same_batch_per_rank) match.same_per_rank = &form;
     const double ranks = 1.0 * *row.world_size / *form.baseline->world_size;
-    if (row.speedup && form.same_batch_per_rank &&
+    if (row.speedup && form.same_batch_per_rank && form.same_images &&
         Agree(*row.speedup, form.value / Exact(ranks), kSlack))
       match.per_rank_over_ranks = &form;
   }
@@ -59,7 +61,8 @@ std::optional<Quantity> WeakEfficiency(const ReportedRow& row,
 }
 
 std::string Throughput(const ReportedRow& row, const SpeedupForm& form) {
-  std::string text = absl::StrCat("throughput speedup ", Short(form.value));
+  std::string text =
+      absl::StrCat("throughput speedup ", Short(form.throughput));
   const auto efficiency = WeakEfficiency(row, form);
   if (efficiency)
     absl::StrAppend(&text, ", weak efficiency per step ", Short(*efficiency));
