@@ -21,14 +21,23 @@ namespace fs = std::filesystem;
 
 constexpr char kExtension[] = ".rec";
 
+// A pipe or a device may have no end.
+absl::Status NotAFile(const std::string& path) {
+  return absl::InvalidArgumentError(
+      absl::StrCat(path, " is neither a file nor a folder; copy it to a file"));
+}
+
 // Adds the records below `folder` to `files`.
 absl::Status FindRecords(const std::string& folder,
                          std::set<std::string>& files) {
   std::error_code error;
   fs::recursive_directory_iterator entry(folder, error), end;
   for (; !error && entry != end; entry.increment(error)) {
-    if (entry->path().extension() == kExtension && !entry->is_directory(error))
-      files.insert(entry->path().string());
+    if (entry->path().extension() != kExtension || entry->is_directory(error))
+      continue;
+    const std::string path = entry->path().string();
+    if (entry->is_other(error)) return NotAFile(path);
+    files.insert(path);
   }
   if (error) return ErrnoStatus(error.value(), "cannot search", folder);
   return absl::OkStatus();
@@ -44,10 +53,11 @@ absl::StatusOr<std::set<std::string>> FindFiles(
       return absl::NotFoundError(
           absl::StrCat(path, " does not exist; expected a record (*",
                        kExtension, ") or a folder of records"));
-    if (!fs::is_directory(status)) {
+    if (fs::is_regular_file(status)) {
       files.insert(path);
       continue;
     }
+    if (!fs::is_directory(status)) return NotAFile(path);
     const absl::Status found = FindRecords(path, files);
     if (!found.ok()) return found;
   }
@@ -88,6 +98,11 @@ std::string TableName(const std::string& path, const RunsRead& read) {
 // Reads `path` with `reader`, and the runs that it reports.
 absl::Status ReadTable(const ReportedReader& reader, const std::string& path,
                        RunsRead& read) {
+  constexpr uintmax_t kMostBytes = 64 << 20;
+  std::error_code error;
+  if (!reader.reads_path && fs::file_size(path, error) > kMostBytes && !error)
+    return absl::InvalidArgumentError(absl::StrCat(
+        path, " is larger than the ", kMostBytes >> 20, " MiB of a table"));
   const absl::StatusOr<std::string> text = ReadFile(path);
   if (!text.ok()) return text.status();
   absl::StatusOr<ReportedTable> table =

@@ -51,17 +51,20 @@ std::optional<Quantity> OverheadOfSteps(const ReportedTable& table,
          1.0 * *row.steps / *one.steps * *one.epoch_time_s;
 }
 
-std::vector<Subtraction> Subtractions(const ReportedTable& table,
-                                      const std::string& label) {
-  std::vector<Subtraction> all;
+// Of each label.
+std::map<std::string, std::vector<Subtraction>> Subtractions(
+    const ReportedTable& table) {
+  std::map<std::string, std::vector<Subtraction>> all;
   for (const ReportedRow& row : table.rows) {
+    if (!row.comm_time_s) continue;
     const std::optional<Quantity> overhead = ApparentOverhead(table, row);
-    if (row.label != label || !row.comm_time_s || !overhead) continue;
+    if (!overhead) continue;
     const Quantity implied =
         1.0 * *row.world_size * (*EpochTimeOf(table, row) - *row.comm_time_s);
-    all.push_back({&row, OneRank(table, row), *overhead, implied,
-                   Agree(*row.comm_time_s, *overhead) ||
-                       Agree(*row.comm_time_s, *OverheadOfSteps(table, row))});
+    all[row.label].push_back(
+        {&row, OneRank(table, row), *overhead, implied,
+         Agree(*row.comm_time_s, *overhead) ||
+             Agree(*row.comm_time_s, *OverheadOfSteps(table, row))});
   }
   return all;
 }
@@ -150,10 +153,7 @@ void Check(const std::vector<Subtraction>& all,
 std::vector<Finding> Find(const Evidence& evidence) {
   std::vector<Finding> findings;
   for (const ReportedTable& table : evidence.reported) {
-    std::map<std::string, int> labels;
-    for (const ReportedRow& row : table.rows) ++labels[row.label];
-    for (const auto& [label, rows] : labels) {
-      const std::vector<Subtraction> all = Subtractions(table, label);
+    for (const auto& [label, all] : Subtractions(table)) {
       Check(all, findings);
       CheckMixedBaselines(all, findings);
     }

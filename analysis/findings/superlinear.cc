@@ -71,6 +71,7 @@ void Check(const Evidence& evidence, const ScalingPoint& point,
            const char* kind, std::vector<Finding>& findings) {
   const std::vector<RunGroup>& groups = evidence.groups;
   const uint32_t ranks = point.group->configuration.world_size;
+  if (point.ratio.value <= (1 + kNothing) * ranks) return;
   const auto interval = Interval95(point.ratio);
   const double low = interval ? interval->low : LeastRatio(evidence, point);
   if (low <= (1 + kNothing) * ranks) return;
