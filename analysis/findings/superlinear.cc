@@ -81,8 +81,9 @@ void Check(const Evidence& evidence, const ScalingPoint& point,
   };
   const double fastest_s = fastest == nullptr ? 0 : epoch(*fastest);
   Finding finding;
-  finding.severity = interval || low > (1 + kNoise) * ranks ? Severity::kWarning
-                                                            : Severity::kNote;
+  const double beyond = interval ? kSlack : kNoise;
+  finding.severity =
+      low > (1 + beyond) * ranks ? Severity::kWarning : Severity::kNote;
   finding.cells = {{absl::StrCat("#", point.group->number), "speedup"}};
   finding.what = absl::StrFormat(
       "#%d (%s): %s speedup %.2f is superlinear, %s", point.group->number,

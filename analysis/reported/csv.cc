@@ -11,7 +11,7 @@ namespace lockstep::analysis {
 namespace {
 
 // Tables that people print are smaller; more is another kind of file.
-constexpr size_t kMostCells = 1000, kMostRows = 10'000;
+constexpr size_t kMostCells = 1000, kMostRows = 100'000;
 
 constexpr char kByteOrderMark[] = "\xef\xbb\xbf";
 

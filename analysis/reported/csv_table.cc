@@ -134,6 +134,10 @@ absl::StatusOr<ReportedTable> ParseCsvTable(absl::string_view text,
   if (csv->rows.size() < 2)
     return absl::InvalidArgumentError(
         absl::StrCat(source, " has no rows below its header"));
+  constexpr size_t kMostRows = 2000;  // rules compare each with each
+  if (csv->rows.size() > kMostRows + 1)
+    return absl::InvalidArgumentError(absl::StrCat(
+        source, " has more than ", kMostRows, " rows: split it by label"));
   const std::vector<std::string> names = Names(csv->rows[0]);
   const absl::Status checked = CheckNames(names);
   if (!checked.ok()) return At(source, csv->rows[0].line, checked);
