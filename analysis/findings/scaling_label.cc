@@ -56,11 +56,14 @@ Match MatchOf(const ReportedRow& row, const std::vector<SpeedupForm>& forms) {
 
 std::optional<Quantity> WeakEfficiency(const ReportedRow& row,
                                        const SpeedupForm& form) {
-  if (!row.steps || !form.baseline->steps) return std::nullopt;
+  if (!row.steps || !form.baseline->steps ||
+      form.baseline->world_size == row.world_size)
+    return std::nullopt;
   return 1.0 * *row.steps / *form.baseline->steps * form.value;
 }
 
 std::string Throughput(const ReportedRow& row, const SpeedupForm& form) {
+  if (form.throughput.value == 0) return "throughput speedup";  // untimed
   std::string text =
       absl::StrCat("throughput speedup ", Short(form.throughput));
   const auto efficiency = WeakEfficiency(row, form);
@@ -118,10 +121,54 @@ Finding NotWeakEfficiency(const ReportedRow& row, const SpeedupForm& form) {
       Throughput(row, form), "weak: t_step(1, b) / t_step(P, b)");
 }
 
+// What rows without times say: the strong row's batch per rank is another's
+// with fewer ranks, and nobody has its global batch.
+void CheckUntimedStrong(const ReportedTable& table, const ReportedRow& row,
+                        std::vector<Finding>& findings) {
+  const uint64_t batch = *row.batch_size_per_rank;
+  const ReportedRow* same_per_rank = nullptr;
+  for (const ReportedRow& other : table.rows) {
+    if (other.label != row.label || other.model != row.model ||
+        !other.world_size || !other.batch_size_per_rank ||
+        *other.world_size >= *row.world_size)
+      continue;
+    if (*other.world_size * *other.batch_size_per_rank ==
+        *row.world_size * batch)
+      return;
+    if (*other.batch_size_per_rank == batch &&
+        (*other.world_size == 1 || IsStrong(other)))
+      same_per_rank = &other;
+  }
+  if (same_per_rank != nullptr)
+    findings.push_back(
+        NotStrong(row, {same_per_rank, {}, {}, false, true, true}));
+}
+
+// An untimed speedup that is another row's, divided by P.
+void CheckUntimedWeak(const ReportedTable& table, const ReportedRow& row,
+                      std::vector<Finding>& findings) {
+  for (const ReportedRow& other : table.rows) {
+    if (!row.speedup || !other.speedup || IsWeak(other) ||
+        other.label != row.label || other.model != row.model ||
+        other.world_size != row.world_size ||
+        other.batch_size_per_rank != row.batch_size_per_rank ||
+        !Agree(*row.speedup, *other.speedup / Exact(*row.world_size), kSlack))
+      continue;
+    const SpeedupForm form = {&other, *other.speedup, *other.speedup,
+                              false,  true,           true};
+    findings.push_back(NotWeakEfficiency(row, form));
+    return;
+  }
+}
+
 void Check(const ReportedTable& table, const ReportedRow& row,
            std::vector<Finding>& findings) {
   if (!row.batch_size_per_rank) return;
   const std::vector<SpeedupForm> forms = SpeedupForms(table, row);
+  if (forms.empty() && row.world_size.value_or(1) > 1) {
+    if (IsStrong(row)) CheckUntimedStrong(table, row, findings);
+    if (IsWeak(row)) CheckUntimedWeak(table, row, findings);
+  }
   const Match match = MatchOf(row, forms);
   if (IsStrong(row) && match.same_global == nullptr &&
       match.same_per_rank != nullptr)
