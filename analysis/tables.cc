@@ -1,6 +1,7 @@
 // bazel run //analysis:tables -- PATH...: run records to tables and figures.
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <cstdio>
 #include <set>
@@ -132,6 +133,13 @@ absl::Status CheckFlags(const std::vector<std::string>& paths) {
   return folder.empty() ? absl::OkStatus() : MakeWritableDirectory(folder);
 }
 
+absl::Status Print(const std::string& text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() &&
+      std::fflush(stdout) == 0)
+    return absl::OkStatus();
+  return ErrnoStatus(errno, "cannot write", "standard output");
+}
+
 void Warn(const std::string& line) {
   std::fprintf(stderr, "tables: warning: %s\n", line.c_str());
 }
@@ -176,9 +184,7 @@ absl::Status PrintExplanation(const std::string& id) {
     return absl::InvalidArgumentError(absl::StrCat("there is no finding '", id,
                                                    "' to explain; there are ",
                                                    absl::StrJoin(ids, ", ")));
-  const std::string text = Explain(*rule);
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  return absl::OkStatus();
+  return Print(Explain(*rule));
 }
 
 // Of what is no run.
@@ -225,8 +231,8 @@ absl::Status PrintTables(const std::vector<std::string>& arguments) {
     figures = DrawFigures(read->runs, groups,
                           {absl::GetFlag(FLAGS_link_peak_gbps) / 8, {}, {}});
   WarnOfFigures(figures);
-  const std::string text = Rendered(tables, findings, figures);
-  std::fwrite(text.data(), 1, text.size(), stdout);
+  const absl::Status printed = Print(Rendered(tables, findings, figures));
+  if (!printed.ok()) return printed;
   const absl::Status written =
       folder.empty() ? absl::OkStatus()
                      : WriteReport(tables, findings, figures, folder);
