@@ -95,12 +95,12 @@ std::set<Configuration> OutOfMemory(const std::vector<RunGroup>& groups,
                                     const std::vector<Run>& runs) {
   std::set<Configuration> configurations;
   for (const Run& run : runs) {
+    if (!run.out_of_memory || IsTwin(run.configuration)) continue;
     const bool fits =
         std::any_of(groups.begin(), groups.end(), [&](const RunGroup& group) {
           return IsSame(group.configuration, run.configuration);
         });
-    if (run.out_of_memory && !fits && !IsTwin(run.configuration))
-      configurations.insert(run.configuration);
+    if (!fits) configurations.insert(run.configuration);
   }
   return configurations;
 }

@@ -22,14 +22,23 @@ namespace fs = std::filesystem;
 
 constexpr char kExtension[] = ".rec";
 
+// A pipe or a device may have no end.
+absl::Status NotAFile(const std::string& path) {
+  return absl::InvalidArgumentError(
+      absl::StrCat(path, " is neither a file nor a folder; copy it to a file"));
+}
+
 // Adds the records below `folder` to `files`.
 absl::Status FindRecords(const std::string& folder,
                          std::set<std::string>& files) {
   std::error_code error;
   fs::recursive_directory_iterator entry(folder, error), end;
   for (; !error && entry != end; entry.increment(error)) {
-    if (entry->path().extension() == kExtension && !entry->is_directory(error))
-      files.insert(entry->path().string());
+    if (entry->path().extension() != kExtension || entry->is_directory(error))
+      continue;
+    const std::string path = entry->path().string();
+    if (entry->is_other(error)) return NotAFile(path);
+    files.insert(path);
   }
   if (error) return ErrnoStatus(error.value(), "cannot search", folder);
   return absl::OkStatus();
@@ -45,10 +54,11 @@ absl::StatusOr<std::set<std::string>> FindFiles(
       return absl::NotFoundError(
           absl::StrCat(path, " does not exist; expected a record (*",
                        kExtension, ") or a folder of records"));
-    if (!fs::is_directory(status)) {
+    if (fs::is_regular_file(status)) {
       files.insert(path);
       continue;
     }
+    if (!fs::is_directory(status)) return NotAFile(path);
     const absl::Status found = FindRecords(path, files);
     if (!found.ok()) return found;
   }
@@ -98,9 +108,13 @@ void Rename(const std::string& path, const std::string& name,
 // Reads `path` with `reader`, and the runs that it reports.
 absl::Status ReadTable(const ReportedReader& reader, const std::string& path,
                        RunsRead& read) {
-  const absl::StatusOr<std::string> text = ReadFile(path);
-  if (!text.ok()) return text.status();
-  absl::StatusOr<ReportedTable> table = reader.parse(*text, path);
+  const absl::StatusOr<MappedFile> file = MappedFile::Open(path);
+  if (!file.ok()) return file.status();
+  if (file->bytes().size() > reader.most_bytes)
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, " is larger than the ", reader.most_bytes >> 20,
+                     " MiB that ", reader.what, " may have"));
+  absl::StatusOr<ReportedTable> table = reader.parse(file->bytes(), path);
   if (!table.ok()) return table.status();
   Rename(path, TableName(path, read), *table);
   for (std::string& note : FillAssumptions(*table))

@@ -1,5 +1,7 @@
 #include "analysis/read.h"
 
+#include <sys/stat.h>
+
 #include <filesystem>
 
 #include "analysis/testing_records.h"
@@ -87,6 +89,15 @@ TEST(ReadRuns, CopyOfARunIsNotARepeat) {
   ASSERT_TRUE(read.ok()) << read.status();
   EXPECT_EQ(read->runs[0].left_out, "");
   EXPECT_THAT(read->runs[1].left_out, HasSubstr("a.rec is the same run"));
+}
+
+TEST(ReadRuns, PipesAndDevicesAreRefused) {
+  EXPECT_THAT(ErrorOf({"/dev/zero"}), HasSubstr("/dev/zero is neither"));
+  const std::string folder = NewTestFolder();
+  const std::string pipe = folder + "/a.rec";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_THAT(ErrorOf({pipe}), HasSubstr("a.rec is neither"));
+  EXPECT_THAT(ErrorOf({folder}), HasSubstr("a.rec is neither"));
 }
 
 TEST(ReadRuns, BadInputIsNamed) {

@@ -80,7 +80,7 @@ const SpeedupForm* FromOneRank(const std::vector<SpeedupForm>& forms,
 }
 
 Cell SpeedupCell(const SpeedupForm* form) {
-  return form == nullptr ? Missing() : Computed(form->value);
+  return form == nullptr ? Missing() : Computed(form->throughput);
 }
 
 Cell WeakEfficiency(const ReportedRow& row, const SpeedupForm* form) {
@@ -95,7 +95,8 @@ Cell KarpFlatt(const ReportedRow& row, const SpeedupForm* strong,
   const SpeedupForm* const form = strong != nullptr ? strong : throughput;
   if (form == nullptr || *row.world_size < 2) return Missing();
   const double ranks = *row.world_size;
-  return Number((1 / form->value.value - 1 / ranks) / (1 - 1 / ranks), kDigits);
+  return Number((1 / form->throughput.value - 1 / ranks) / (1 - 1 / ranks),
+                kDigits);
 }
 
 Cells SpeedupRow(const ReportedTable& table, const ReportedRow& row) {
@@ -111,7 +112,7 @@ Cells SpeedupRow(const ReportedTable& table, const ReportedRow& row) {
           SpeedupCell(throughput),
           throughput == nullptr
               ? Missing()
-              : Computed(throughput->value, 100.0 / *row.world_size),
+              : Computed(throughput->throughput, 100.0 / *row.world_size),
           WeakEfficiency(row, throughput), KarpFlatt(row, strong, throughput)},
          cells);
   return cells;

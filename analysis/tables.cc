@@ -1,6 +1,7 @@
 // bazel run //analysis:tables -- PATH...: run records to tables and figures.
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <set>
 #include <string>
@@ -54,6 +55,13 @@ absl::Status CheckFlags(const std::vector<std::string>& paths) {
   return folder.empty() ? absl::OkStatus() : MakeWritableDirectory(folder);
 }
 
+absl::Status Print(const std::string& text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() &&
+      std::fflush(stdout) == 0)
+    return absl::OkStatus();
+  return ErrnoStatus(errno, "cannot write", "standard output");
+}
+
 void Warn(const std::string& line) {
   std::fprintf(stderr, "tables: warning: %s\n", line.c_str());
 }
@@ -83,11 +91,7 @@ absl::Status Judged(const std::vector<Finding>& findings) {
 }
 
 absl::Status PrintExplanation(const std::string& id) {
-  if (id == "all") {
-    const std::string text = ExplainAll();
-    std::fwrite(text.data(), 1, text.size(), stdout);
-    return absl::OkStatus();
-  }
+  if (id == "all") return Print(ExplainAll());
   const Rule* const rule = FindRule(id);
   std::vector<std::string> ids = {"all"};
   for (const Rule& known : Rules()) ids.push_back(known.id);
@@ -95,9 +99,7 @@ absl::Status PrintExplanation(const std::string& id) {
     return absl::InvalidArgumentError(absl::StrCat("there is no finding '", id,
                                                    "' to explain; there are ",
                                                    absl::StrJoin(ids, ", ")));
-  const std::string text = Explain(*rule);
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  return absl::OkStatus();
+  return Print(Explain(*rule));
 }
 
 absl::Status PrintTables(const std::vector<std::string>& arguments) {
@@ -120,8 +122,8 @@ absl::Status PrintTables(const std::vector<std::string>& arguments) {
   if (!folder.empty() || format == "html")
     report.figures = DrawFigures(*read, *options);
   WarnOf(report.figures);
-  const std::string text = Rendered(report, format);
-  std::fwrite(text.data(), 1, text.size(), stdout);
+  const absl::Status printed = Print(Rendered(report, format));
+  if (!printed.ok()) return printed;
   const absl::Status written =
       folder.empty() ? absl::OkStatus() : WriteReport(report, folder);
   return written.ok() ? Judged(report.findings) : written;

@@ -168,6 +168,13 @@ TEST(Tables, BadUseIsOneLine) {
       "p1b100.rec/out");
 }
 
+TEST(Tables, FullStandardOutputIsAFailure) {
+  const ProgramResult result =
+      RunProgram("bash -c 'analysis/tables --explain E1 > /dev/full'");
+  EXPECT_EQ(result.exit_code, kExitFailed);
+  EXPECT_THAT(result.error, HasSubstr("cannot write standard output"));
+}
+
 TEST(Tables, PathsAreRelativeToTheUser) {
   const std::string folder = TwoRuns();
   const ProgramResult result = Tables("p1b100.rec --output_dir here",

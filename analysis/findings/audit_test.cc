@@ -75,5 +75,22 @@ TEST(Rules, AreSilentOnTheRightExamples) {
   }
 }
 
+// Labels are wrong without times, too.
+TEST(ScalingLabel, NeedsNoTimes) {
+  const std::vector<Finding> findings = FindingsOf(
+      "world_size,batch_size_per_rank,speedup,scaling_label\n"
+      "1,512,,\n2,512,1.77,strong scaling\n2,512,0.88,weak scaling\n");
+  ASSERT_EQ(findings.size(), 2u) << TextOf(findings);
+  EXPECT_EQ(findings[0].id, "E4");
+  EXPECT_EQ(findings[0].cells[0].row, "t.csv:3");
+  EXPECT_EQ(findings[0].corrected, "throughput speedup");
+  EXPECT_EQ(findings[1].id, "E4");
+  EXPECT_EQ(findings[1].cells[0].row, "t.csv:4");
+  EXPECT_EQ(findings[1].corrected, "throughput speedup 1.77");
+  EXPECT_TRUE(FindingsOf("world_size,batch_size_per_rank,speedup,"
+                         "scaling_label\n1,512,,\n2,256,1.77,strong\n")
+                  .empty());
+}
+
 }  // namespace
 }  // namespace lockstep::analysis

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
@@ -31,16 +32,29 @@ Finding FindingOf(const ReportedRow& row, std::vector<CellName> cells,
   return finding;
 }
 
-// True if some whole number of images gives the accuracy as printed.
+// True if some whole number of images gives the accuracy as printed; programs
+// also print all digits of a float.
 bool IsACount(const Quantity& accuracy, uint64_t images) {
-  constexpr double kDouble = 1e-9;  // of a double, in images
-  return std::floor(accuracy.high * images + kDouble) >=
-         std::ceil(accuracy.low * images - kDouble);
+  constexpr double kFloat = 1e-7;
+  const double slack = 2 * kFloat * images;  // in images
+  return std::floor(accuracy.high * images + slack) >=
+         std::ceil(accuracy.low * images - slack);
 }
 
+// The median of an even number of repeats is a mean of two.
+bool IsAMeanOfRepeats(const ReportedRow& row) {
+  const uint64_t repeats = std::min<uint64_t>(row.repeats.value_or(1), 1000);
+  return IsACount(*row.accuracy, *row.test_images * repeats) ||
+         (repeats > 1 && IsACount(*row.accuracy, 2 * *row.test_images));
+}
+
+// CIFAR-10 has 10,000; a sampler that pads shows a few more.
+constexpr uint64_t kCifarTrain = 50000, kCifarTest = 10000;
+
 void CheckAccuracy(const ReportedRow& row, std::vector<Finding>& findings) {
-  if (!row.accuracy || !row.test_images ||
-      IsACount(*row.accuracy, *row.test_images))
+  const bool is_known =
+      !row.test_images_assumed || row.train_images == kCifarTrain;
+  if (!row.accuracy || !row.test_images || !is_known || IsAMeanOfRepeats(row))
     return;
   findings.push_back(FindingOf(
       row, {CellOf(row, "accuracy")},
@@ -50,9 +64,7 @@ void CheckAccuracy(const ReportedRow& row, std::vector<Finding>& findings) {
       "count correct images over all ranks"));
 }
 
-// CIFAR-10 has 10,000; a sampler that pads shows a few more.
 void CheckPadding(const ReportedRow& row, std::vector<Finding>& findings) {
-  constexpr uint64_t kCifarTrain = 50000, kCifarTest = 10000;
   if (row.train_images != kCifarTrain || !row.test_images ||
       *row.test_images <= kCifarTest || *row.test_images >= 2 * kCifarTest)
     return;

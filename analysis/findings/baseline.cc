@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "analysis/findings/claims.h"
 #include "analysis/findings/rules.h"
@@ -27,35 +29,69 @@ const SpeedupForm* FromOneRank(const std::vector<SpeedupForm>& forms,
   return nullptr;
 }
 
-void Check(const ReportedTable& table, const ReportedRow& row,
-           std::vector<Finding>& findings) {
-  const std::vector<SpeedupForm> forms = SpeedupForms(table, row);
+// The form that the row's speedup is; one rank's before others; null if none.
+const SpeedupForm* UsedBy(const ReportedRow& row,
+                          const std::vector<SpeedupForm>& forms) {
   const SpeedupForm* used = nullptr;
   for (const SpeedupForm& form : forms) {
     if ((!form.same_batch_per_rank && !form.same_global_batch) ||
-        !Agree(*row.speedup, form.value, kSlack))
+        !Agree(*row.speedup, form.throughput, kSlack))
       continue;
-    if (*form.baseline->world_size == 1) return;
+    if (*form.baseline->world_size == 1) return &form;
     used = &form;
   }
-  if (used == nullptr) return;
-  const uint64_t ranks = *used->baseline->world_size;
+  return used;
+}
+
+// True if the speedup is also the one against the ranks that the row names.
+bool IsNamed(const ReportedRow& row, const std::vector<SpeedupForm>& forms) {
+  return std::any_of(forms.begin(), forms.end(), [&](const SpeedupForm& form) {
+    return form.baseline->world_size == row.baseline_world_size &&
+           Agree(*row.speedup, form.throughput, kSlack);
+  });
+}
+
+Finding FindingOf(const ReportedRow& row, uint64_t ranks, const char* end) {
   Finding finding;
-  const bool is_named = row.baseline_world_size == ranks;
-  finding.severity = is_named ? Severity::kWarning : Severity::kError;
+  finding.severity = Severity::kError;
   finding.cells = {CellOf(row, "speedup"), CellOf(row, "baseline_world_size")};
-  finding.what = absl::StrCat(RanksAndBatch(row), ": ", Short(*row.speedup),
-                              " is T(", ranks, ") / T(", *row.world_size,
-                              "), from ", ranks, " ranks on",
-                              is_named ? "" : ", which the table does not say");
-  if (const SpeedupForm* one = FromOneRank(forms, *used)) {
-    finding.corrected = absl::StrCat(Short(one->value), " against one rank");
+  finding.what =
+      absl::StrCat(RanksAndBatch(row), ": ", Short(*row.speedup), " is T(",
+                   ranks, ") / T(", *row.world_size, "), from ", ranks,
+                   ranks == 1 ? " rank" : " ranks", " on", end);
+  finding.formula = "T(1) / T(P)";
+  return finding;
+}
+
+void CheckManyRanks(const ReportedRow& row,
+                    const std::vector<SpeedupForm>& forms,
+                    const SpeedupForm& used, std::vector<Finding>& findings) {
+  const uint64_t ranks = *used.baseline->world_size;
+  const bool is_named = row.baseline_world_size == ranks;
+  Finding finding =
+      FindingOf(row, ranks, is_named ? "" : ", which the table does not say");
+  if (is_named) finding.severity = Severity::kWarning;
+  if (const SpeedupForm* one = FromOneRank(forms, used)) {
+    finding.corrected =
+        absl::StrCat(Short(one->throughput), " against one rank");
   } else {
     if (is_named) finding.severity = Severity::kNote;
     finding.corrected = "run one rank";
   }
-  finding.formula = "T(1) / T(P)";
   findings.push_back(finding);
+}
+
+void Check(const ReportedTable& table, const ReportedRow& row,
+           std::vector<Finding>& findings) {
+  const std::vector<SpeedupForm> forms = SpeedupForms(table, row);
+  const SpeedupForm* const used = UsedBy(row, forms);
+  if (used == nullptr) return;
+  if (*used->baseline->world_size > 1)
+    return CheckManyRanks(row, forms, *used, findings);
+  if (row.baseline_world_size.value_or(1) == 1 || IsNamed(row, forms)) return;
+  findings.push_back(
+      FindingOf(row, 1, ", and the table names another baseline"));
+  findings.back().corrected = "baseline_world_size 1";
 }
 
 std::vector<Finding> Find(const Evidence& evidence) {

@@ -51,17 +51,20 @@ std::optional<Quantity> OverheadOfSteps(const ReportedTable& table,
          1.0 * *row.steps / *one.steps * *one.epoch_time_s;
 }
 
-std::vector<Subtraction> Subtractions(const ReportedTable& table,
-                                      const std::string& label) {
-  std::vector<Subtraction> all;
+// Of each label.
+std::map<std::string, std::vector<Subtraction>> Subtractions(
+    const ReportedTable& table) {
+  std::map<std::string, std::vector<Subtraction>> all;
   for (const ReportedRow& row : table.rows) {
+    if (!row.comm_time_s) continue;
     const std::optional<Quantity> overhead = ApparentOverhead(table, row);
-    if (row.label != label || !row.comm_time_s || !overhead) continue;
+    if (!overhead) continue;
     const Quantity implied =
         1.0 * *row.world_size * (*EpochTimeOf(table, row) - *row.comm_time_s);
-    all.push_back({&row, OneRank(table, row), *overhead, implied,
-                   Agree(*row.comm_time_s, *overhead) ||
-                       Agree(*row.comm_time_s, *OverheadOfSteps(table, row))});
+    all[row.label].push_back(
+        {&row, OneRank(table, row), *overhead, implied,
+         Agree(*row.comm_time_s, *overhead) ||
+             Agree(*row.comm_time_s, *OverheadOfSteps(table, row))});
   }
   return all;
 }
@@ -111,6 +114,30 @@ Finding NameOf(const std::vector<Subtraction>& all) {
   return finding;
 }
 
+// T_P - C_1 / P, with one rank's computation instead of its epoch.
+bool SubtractsComputation(const Subtraction& s) {
+  return !s.agrees && s.one->compute_time_s &&
+         Agree(s.implied, *s.one->compute_time_s);
+}
+
+// Two rows of it are a method.
+void CheckMixedBaselines(const std::vector<Subtraction>& all,
+                         std::vector<Finding>& findings) {
+  Finding finding;
+  finding.severity = Severity::kWarning;
+  for (const Subtraction& s : all)
+    if (SubtractsComputation(s))
+      finding.cells.push_back(CellOf(*s.row, "comm_time_s"));
+  if (finding.cells.size() < 2) return;
+  finding.what = absl::StrCat(
+      "communication in ", finding.cells.size(),
+      " rows is the epoch minus one rank's computation / P: the loading of "
+      "data is in the one and not in the other");
+  finding.corrected = "subtract T_1 / P, from the same kind of time";
+  finding.formula = "T_P - T_1 / P";
+  findings.push_back(finding);
+}
+
 void Check(const std::vector<Subtraction>& all,
            std::vector<Finding>& findings) {
   size_t agreeing = 0;
@@ -126,10 +153,10 @@ void Check(const std::vector<Subtraction>& all,
 std::vector<Finding> Find(const Evidence& evidence) {
   std::vector<Finding> findings;
   for (const ReportedTable& table : evidence.reported) {
-    std::map<std::string, int> labels;
-    for (const ReportedRow& row : table.rows) ++labels[row.label];
-    for (const auto& [label, rows] : labels)
-      Check(Subtractions(table, label), findings);
+    for (const auto& [label, all] : Subtractions(table)) {
+      Check(all, findings);
+      CheckMixedBaselines(all, findings);
+    }
   }
   return findings;
 }

@@ -25,20 +25,22 @@ void ForEachRow(const Evidence& evidence, F f) {
 }
 
 // The timed row of the same label and model with these ranks and this batch per
-// rank; null without one.
+// rank, and if there are several of like's mechanism; null without one.
 const ReportedRow* FindTimed(const ReportedTable& table,
                              const ReportedRow& like, uint64_t world_size,
                              uint64_t batch_size_per_rank);
 
 // The row's epoch_time_s; a row that only makes a claim has that of the timed
-// row with its ranks and batch.
+// row with its ranks and batch. Its bounds hold all repeats.
 std::optional<Quantity> EpochTimeOf(const ReportedTable& table,
                                     const ReportedRow& row);
 
 // The row of one rank with the same batch per rank.
 const ReportedRow* OneRank(const ReportedTable& table, const ReportedRow& row);
 
-// T_P - T_1 / P: what the row loses against perfect scaling of the epoch.
+// T_P - T_1 / P: what the row loses against perfect scaling of the epoch. With
+// other images than one rank had, T_1 / P is scaled by them; nothing if they
+// are not known.
 std::optional<Quantity> ApparentOverhead(const ReportedTable& table,
                                          const ReportedRow& row);
 
@@ -62,18 +64,24 @@ std::optional<Quantity> LinkPeak(const Evidence& evidence,
 // A way to make a speedup of a row's time.
 struct SpeedupForm {
   const ReportedRow* baseline;
-  Quantity value;
-  bool same_global_batch;    // strong
+  Quantity value;            // T(baseline) / T(row)
+  Quantity throughput;       // the ratio of images/s; as value for equal images
+  bool same_global_batch;    // strong; to whole images of a rank
   bool same_batch_per_rank;  // throughput of a fixed data set
+  bool same_images;
 };
 
-// T(baseline) / T(row) for each timed row of the same label with fewer ranks. A
-// table that names no batch has the same one in all rows.
+// One for each timed configuration of the same label with fewer ranks; bounds
+// hold its repeats. A table that names no batch has the same one in all rows.
 std::vector<SpeedupForm> SpeedupForms(const ReportedTable& table,
                                       const ReportedRow& row);
 
 // Whether the report calls it weak scaling: its data set may grow with P.
 bool IsWeak(const ReportedRow& row);
+
+// Whether it is called weak, nobody says how many images it had, and it takes
+// as long as with fewer ranks: then the images grew, and steps are unknown.
+bool HasUnknownSteps(const ReportedTable& table, const ReportedRow& row);
 
 // "P = 4, batch 512".
 std::string RanksAndBatch(const ReportedRow& row);

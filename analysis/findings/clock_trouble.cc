@@ -49,6 +49,25 @@ void CheckSeries(const Series& series, std::vector<Finding>& findings) {
   }
 }
 
+// All epochs since training began take about as long as this one; the first may
+// have been left out as warm-up.
+void CheckTotal(const ReportedRow& row, std::vector<Finding>& findings) {
+  constexpr double kSpread = 0.1;
+  if (!row.epoch_time_s || !row.elapsed_s || !row.epoch) return;
+  const uint64_t epochs = std::max<uint64_t>(*row.epoch, 2) - 1;
+  const double epochs_s = epochs * row.epoch_time_s->low;
+  if (row.elapsed_s->high >= (1 - kSpread) * epochs_s) return;
+  Finding finding;
+  finding.severity = Severity::kError;
+  finding.cells = {CellOf(row, "elapsed_s")};
+  finding.what = absl::StrCat(RanksAndBatch(row), ": ", *row.epoch,
+                              " epochs of ", Short(*row.epoch_time_s),
+                              " s have taken ", Short(*row.elapsed_s), " s");
+  finding.corrected = absl::StrCat("at least ", Short(epochs_s), " s");
+  finding.formula = "elapsed(e) >= (e - 1) x T";
+  findings.push_back(finding);
+}
+
 void CheckTable(const ReportedTable& table, std::vector<Finding>& findings) {
   using Key = std::tuple<std::string, std::string, uint64_t, uint64_t>;
   std::map<Key, Series> runs;
@@ -57,7 +76,10 @@ void CheckTable(const ReportedTable& table, std::vector<Finding>& findings) {
       runs[{row.label, row.mechanism, *row.world_size,
             row.batch_size_per_rank.value_or(0)}]
           .emplace(*row.epoch, &row);
-  for (const auto& [key, series] : runs) CheckSeries(series, findings);
+  for (const auto& [key, series] : runs) {
+    CheckSeries(series, findings);
+    CheckTotal(*series.rbegin()->second, findings);
+  }
 }
 
 void CheckRun(const RunGroup& group, const Run& run,

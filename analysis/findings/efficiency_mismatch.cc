@@ -32,10 +32,11 @@ std::vector<Quantity> Efficiencies(const ReportedTable& table,
         form.baseline->world_size != row.baseline_world_size.value_or(1))
       continue;
     const double ranks = 1.0 * *row.world_size / *form.baseline->world_size;
-    const Quantity efficiency = 100 / ranks * form.value;
+    const Quantity efficiency = 100 / ranks * form.throughput;
     all.push_back(efficiency);
-    if (IsWeak(row)) all.push_back(100 * form.value);
-    if (form.same_batch_per_rank && row.steps && form.baseline->steps)
+    if (IsWeak(row) && form.same_images) all.push_back(100 * form.value);
+    if (form.same_images && form.same_batch_per_rank && row.steps &&
+        form.baseline->steps)
       all.push_back(1.0 * *row.steps / *form.baseline->steps * ranks *
                     efficiency);
   }

@@ -22,37 +22,58 @@ constexpr char kHeader[] =
 constexpr char kSmallBatch[] = "example,1,128,5,.849\n";
 
 constexpr double kLower = 0.02;    // of accuracy: what reports call the same
+constexpr double kHigher = 1.25;   // of a loss
 constexpr uint64_t kFewer = 2;     // times fewer updates
 constexpr uint64_t kHardly = 391;  // one epoch of CIFAR-10 in batches of 128
 
+// Without a number of epochs, those of one: rows are compared at equal epochs.
 std::optional<uint64_t> UpdatesOf(const ReportedRow& row) {
   if (row.updates) return row.updates;
-  if (!row.steps || !row.epoch) return std::nullopt;
-  return *row.steps * *row.epoch;
+  if (!row.steps) return std::nullopt;
+  return *row.steps * row.epoch.value_or(1);
 }
 
-// The row of the same report and epoch that made the most updates.
+bool IsComparable(const ReportedRow& a, const ReportedRow& b) {
+  return a.label == b.label && a.model == b.model && a.epoch == b.epoch &&
+         a.updates.has_value() == b.updates.has_value();
+}
+
+// The comparable row that made the most updates.
 const ReportedRow* MostUpdates(const ReportedTable& table,
                                const ReportedRow& row) {
   const ReportedRow* most = nullptr;
   for (const ReportedRow& other : table.rows)
-    if (other.label == row.label && other.epoch == row.epoch &&
-        other.accuracy && UpdatesOf(other) &&
+    if (IsComparable(other, row) &&
+        other.accuracy.has_value() == row.accuracy.has_value() &&
+        (other.accuracy || other.loss) && UpdatesOf(other) &&
         (most == nullptr || *UpdatesOf(other) > *UpdatesOf(*most)))
       most = &other;
   return most;
 }
 
+// Whether the row learned clearly less than the other.
+bool IsWorse(const ReportedRow& row, const ReportedRow& other) {
+  if (row.accuracy && other.accuracy)
+    return other.accuracy->value - row.accuracy->value > kLower;
+  return row.loss && other.loss &&
+         row.loss->value > kHigher * other.loss->value;
+}
+
+std::string Learned(const ReportedRow& row) {
+  const std::string what =
+      row.accuracy ? absl::StrFormat("%.1f %%", 100 * row.accuracy->value)
+                   : absl::StrCat("a loss of ", Short(*row.loss));
+  return absl::StrCat(what, " after ", *UpdatesOf(row), " updates",
+                      row.updates || row.epoch ? "" : " an epoch");
+}
+
 Finding Compared(const ReportedRow& row, const ReportedRow& other) {
   Finding finding;
   finding.severity = Severity::kWarning;
-  finding.cells = {CellOf(row, "accuracy")};
+  finding.cells = {CellOf(row, row.accuracy ? "accuracy" : "loss")};
   finding.what = absl::StrFormat(
-      "%s: %.1f %% after %d updates against %.1f %% after %d (%s): equal "
-      "epochs, "
-      "%.0f times fewer updates",
-      RanksAndBatch(row), 100 * row.accuracy->value, *UpdatesOf(row),
-      100 * other.accuracy->value, *UpdatesOf(other), RanksAndBatch(other),
+      "%s: %s against %s (%s): equal epochs, %.0f times fewer updates",
+      RanksAndBatch(row), Learned(row), Learned(other), RanksAndBatch(other),
       1.0 * *UpdatesOf(other) / *UpdatesOf(row));
   finding.corrected = "compare at equal updates and by time to a target";
   finding.formula = "updates = epochs x I";
@@ -75,9 +96,8 @@ Finding Alone(const ReportedRow& row) {
 void Check(const ReportedTable& table, const ReportedRow& row,
            std::vector<Finding>& findings) {
   const ReportedRow* const other = MostUpdates(table, row);
-  if (row.accuracy && other != nullptr &&
-      *UpdatesOf(other[0]) >= kFewer * *UpdatesOf(row) &&
-      other->accuracy->value - row.accuracy->value > kLower)
+  if (other != nullptr && *UpdatesOf(*other) >= kFewer * *UpdatesOf(row) &&
+      IsWorse(row, *other))
     findings.push_back(Compared(row, *other));
   else if (*UpdatesOf(row) < kHardly && row.epoch > 1u)
     findings.push_back(Alone(row));
@@ -86,7 +106,7 @@ void Check(const ReportedTable& table, const ReportedRow& row,
 std::vector<Finding> Find(const Evidence& evidence) {
   std::vector<Finding> findings;
   ForEachRow(evidence, [&](const ReportedTable& table, const ReportedRow& row) {
-    if ((row.accuracy || row.loss) && row.epoch && UpdatesOf(row).value_or(0))
+    if ((row.accuracy || row.loss) && UpdatesOf(row).value_or(0) > 0)
       Check(table, row, findings);
   });
   return findings;

@@ -131,6 +131,100 @@ Rows RightTable(int seed) {
   return rows;
 }
 
+double ValueOf(const Row& row, const char* column) {
+  return std::stod(row.at(column));
+}
+
+// Each rank has as many images as the one, called weak or not called anything.
+Rows GrowingTable(int seed) {
+  Truth truth(seed);
+  const bool is_called = seed % 3 > 0, is_told = seed % 3 < 2;
+  Rows rows;
+  for (const double ranks : {1, 2, 4, 8}) {
+    Row row;
+    const double steps = truth.Steps(1, 128);
+    const double seconds =
+        steps * (truth.Compute(ranks, 128) + truth.Exposed(ranks, 128));
+    row["world_size"] = Fixed(ranks, 0);
+    row["batch_size_per_rank"] = "128";
+    row["epoch_time_s"] = Fixed(seconds, 3);
+    if (is_told) row["train_images"] = Fixed(ranks * truth.images, 0);
+    if (is_called) row["scaling_label"] = "weak scaling";
+    if (ranks > 1) {
+      const double one_s = ValueOf(rows[0], "epoch_time_s");
+      row["efficiency_percent"] = Fixed(100 * one_s / seconds, 1);
+      row["speedup"] = Fixed(ranks * one_s / seconds, 2);
+      row["comm_time_s"] = Fixed(steps * truth.Transfer(ranks), 4);
+      row["bandwidth_gb_per_s"] = Fixed(
+          2e-9 * (ranks - 1) / ranks * truth.bytes / truth.Transfer(ranks), 3);
+    }
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+// Three noisy runs of each, then the speedups of their medians.
+Rows RepeatsTable(int seed) {
+  Truth truth(seed);
+  Rows rows;
+  std::map<int, double> medians;
+  for (const int ranks : {1, 2, 4}) {
+    std::vector<double> seconds;
+    for (int i = 0; i < 3; ++i) {
+      seconds.push_back(truth.Epoch(ranks, 128) * truth.Between(0.98, 1.02));
+      rows.push_back({{"world_size", absl::StrCat(ranks)},
+                      {"batch_size_per_rank", "128"},
+                      {"epoch_time_s", Fixed(seconds.back(), 3)}});
+    }
+    std::sort(seconds.begin(), seconds.end());
+    medians[ranks] = seconds[1];
+  }
+  for (const int ranks : {2, 4})
+    rows.push_back({{"world_size", absl::StrCat(ranks)},
+                    {"batch_size_per_rank", "128"},
+                    {"speedup", Fixed(medians[1] / medians[ranks], 2)}});
+  return rows;
+}
+
+// 512 images shared by 3 and 6 ranks; times in whole seconds.
+Rows RoundedTable(int seed) {
+  Truth truth(seed);
+  Rows rows;
+  for (const double ranks : {1, 3, 6}) {
+    const double batch = std::round(512 / ranks);
+    Row row;
+    row["world_size"] = Fixed(ranks, 0);
+    row["batch_size_per_rank"] = Fixed(batch, 0);
+    row["epoch_time_s"] = Fixed(std::ceil(truth.Epoch(ranks, batch)), 0);
+    if (ranks > 1) {
+      row["speedup"] = Fixed(
+          ValueOf(rows[0], "epoch_time_s") / ValueOf(row, "epoch_time_s"), 2);
+      row["scaling_label"] = "Strong Scaling";
+      row["mechanism"] = "DistributedDataParallel";
+    }
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+// Accuracies as means of three runs, and with all digits of a float.
+Rows AccuracyTable(int seed) {
+  Truth truth(seed);
+  Rows rows;
+  for (const int ranks : {1, 2, 4}) {
+    const int correct = static_cast<int>(truth.Between(8600, 8650));
+    const double mean = (correct / 3.0 + 5766) / 10000;
+    Row row = {{"world_size", absl::StrCat(ranks)},
+               {"batch_size_per_rank", absl::StrCat(128 / ranks)},
+               {"epoch", "30"}};
+    row["accuracy"] = seed % 2 == 0 ? Fixed(mean, 6)
+                                    : absl::StrFormat("%.9g", correct / 1e4f);
+    if (seed % 2 == 0) row["repeats"] = "3";
+    rows.push_back(row);
+  }
+  return rows;
+}
+
 std::string CsvOf(const Rows& rows) {
   std::map<std::string, int> columns;
   for (const Row& row : rows)
@@ -164,16 +258,15 @@ std::vector<Finding> AlarmsIn(const Rows& rows) {
 
 TEST(GeneratedTables, RightOnesRaiseNoAlarm) {
   for (int seed = 0; seed < 10 * kTables; ++seed) {
-    const Rows rows = RightTable(seed);
-    for (const Finding& finding : AlarmsIn(rows))
-      ADD_FAILURE() << "seed " << seed << ", " << finding.id << ": "
-                    << finding.what << " -> " << finding.corrected << "\n"
-                    << CsvOf(rows);
+    for (Rows (*table)(int) : {RightTable, GrowingTable, RepeatsTable,
+                               RoundedTable, AccuracyTable}) {
+      const Rows rows = table(seed);
+      for (const Finding& finding : AlarmsIn(rows))
+        ADD_FAILURE() << "seed " << seed << ", " << finding.id << ": "
+                      << finding.what << " -> " << finding.corrected << "\n"
+                      << CsvOf(rows);
+    }
   }
-}
-
-double ValueOf(const Row& row, const char* column) {
-  return std::stod(row.at(column));
 }
 
 // Multiplies a printed number, with three more digits than it had.
@@ -271,6 +364,56 @@ std::vector<Planted> PlantedErrors() {
     for (Row& row : rows) row["test_images"] = "10000";
     rows[3]["test_images"] = "10240";
   };
+  const auto no_bandwidth = [](Rows& rows) {
+    for (Row& row : rows) {
+      row.erase("bandwidth_gb_per_s");
+      if (row.count("utilization_percent"))
+        row["utilization_percent"] =
+            absl::StrFormat("%.3g", ValueOf(row, "utilization_percent") /
+                                        ValueOf(row, "steps"));
+    }
+  };
+  const auto other_baseline = [](Rows& rows) {
+    rows[3]["baseline_world_size"] = "2";
+    rows[3].erase("efficiency_percent");
+  };
+  const auto updates = [](Rows& rows) {
+    rows[3]["updates"] = absl::StrCat(2 * ValueOf(rows[0], "steps") + 99);
+  };
+  const auto fewer_images = [](Rows& rows) {
+    rows[3]["train_images"] = "12500";
+    rows[3].erase("steps");
+    rows[3].erase("efficiency_percent");
+  };
+  const auto mebibytes = [](Rows& rows) {
+    for (Row& row : rows) row["gradient_bytes"] = "42625283";
+  };
+  const auto interval = [](Rows& rows) {
+    rows[1]["epoch_time_low_s"] = rows[0]["epoch_time_s"];
+    rows[1]["epoch_time_high_s"] = rows[0]["epoch_time_s"];
+  };
+  const auto total = [](Rows& rows) {
+    rows[1]["epoch"] = "100";
+    rows[1]["elapsed_s"] = Fixed(50 * ValueOf(rows[1], "epoch_time_s"), 1);
+  };
+  const auto computation = [](Rows& rows) {
+    rows[0]["compute_time_s"] =
+        Fixed(0.9 * ValueOf(rows[0], "epoch_time_s"), 3);
+    for (size_t i = 1; i < rows.size(); ++i) {
+      rows[i]["batch_size_per_rank"] = rows[0]["batch_size_per_rank"];
+      rows[i]["comm_time_s"] =
+          Fixed(ValueOf(rows[i], "epoch_time_s") -
+                    ValueOf(rows[0], "compute_time_s") / (1 << i),
+                3);
+    }
+  };
+  const auto loss = [](Rows& rows) {
+    for (Row& row : rows) row.erase("accuracy");
+    rows[0]["loss"] = "0.45";
+    rows[3]["loss"] = "1.84";
+    rows[0]["steps"] = "391";
+    rows[3]["steps"] = "7";
+  };
   const std::vector<const char*> bandwidth = {"E1", "E7"};
   return {
       {"one step's bytes", {"E1"}, per_step},
@@ -319,6 +462,22 @@ std::vector<Planted> PlantedErrors() {
       {"the first epoch", {"E10"}, first_epoch},
       {"a mean of means", {"E11"}, mean_of_means},
       {"padded images", {"E11"}, padded},
+      {"utilisation of one step's bytes", {"E16"}, no_bandwidth},
+      {"a baseline that is not the named one", {"E21"}, other_baseline},
+      {"updates of one rank", {"E5"}, updates},
+      {"epochs of fewer images", {"E22"}, fewer_images},
+      {"MiB for MB of gradients", {"E7"}, mebibytes},
+      {"an interval of another row", {"E27"}, interval},
+      {"a total of half the epochs", {"E20"}, total},
+      {"one rank's computation as baseline", {"E2"}, computation},
+      {"few updates by the loss", {"E9"}, loss},
+      {"a transfer without the ring",
+       {"E23"},
+       [](Rows& rows) {
+         rows[2]["transfer_bytes"] = "44.7e6";
+         rows[2]["transfer_link_gbps"] = "1";
+         rows[2]["transfer_time_s"] = "0.358";
+       }},
   };
 }
 

@@ -41,7 +41,10 @@ void CheckRow(const Evidence& evidence, const ReportedTable& table,
               const ReportedRow& row, std::vector<Finding>& findings) {
   const std::optional<Quantity> peak = LinkPeak(evidence, row);
   if (!peak || peak->value <= 0) return;
-  const double most = (1 + kSlack) * peak->high;
+  // A declared peak is exact; one that follows from printed numbers is not.
+  const bool is_declared =
+      row.link_peak_gb_per_s || evidence.link_peak_gb_per_s > 0;
+  const double most = (1 + kSlack) * (is_declared ? peak->value : peak->high);
   const std::optional<Quantity> corrected = CorrectedBandwidth(table, row);
   if (row.bandwidth_gb_per_s && corrected && corrected->low > most) {
     findings.push_back(FindingOf(row, *corrected, *peak, "corrected"));

@@ -58,10 +58,27 @@ Finding RoundedSteps(const ReportedRow& row) {
   return finding;
 }
 
+// Accumulation makes fewer updates than steps; nothing makes more.
+void CheckUpdates(const ReportedRow& row, std::vector<Finding>& findings) {
+  if (!row.updates || !row.epoch) return;
+  const uint64_t most = *row.epoch * *row.steps;
+  if (*row.updates <= (1 + kSlack) * most) return;
+  Finding finding;
+  finding.severity = Severity::kError;
+  finding.cells = {CellOf(row, "updates")};
+  finding.what =
+      absl::StrCat(RanksAndBatch(row), ": ", *row.updates, " updates in ",
+                   *row.epoch, " epochs of ", *row.steps, " steps");
+  finding.corrected = absl::StrCat(most, " updates");
+  finding.formula = "updates = epochs x I";
+  findings.push_back(finding);
+}
+
 std::vector<Finding> Find(const Evidence& evidence) {
   std::vector<Finding> findings;
   ForEachRow(evidence, [&](const ReportedTable&, const ReportedRow& row) {
     if (!row.steps || !row.world_size || !row.batch_size_per_rank) return;
+    CheckUpdates(row, findings);
     if (IsWeak(row)) return;  // its images may not be known
     if (!IsPossible(row)) {
       findings.push_back(WrongSteps(row));

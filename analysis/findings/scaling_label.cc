@@ -41,11 +41,13 @@ struct Match {
 Match MatchOf(const ReportedRow& row, const std::vector<SpeedupForm>& forms) {
   Match match;
   for (const SpeedupForm& form : forms) {
-    const bool agrees = !row.speedup || Agree(*row.speedup, form.value, kSlack);
+    const bool agrees = !row.speedup ||
+                        Agree(*row.speedup, form.value, kSlack) ||
+                        Agree(*row.speedup, form.throughput, kSlack);
     if (agrees && form.same_global_batch) match.same_global = &form;
     if (agrees && form.same_batch_per_rank) match.same_per_rank = &form;
     const double ranks = 1.0 * *row.world_size / *form.baseline->world_size;
-    if (row.speedup && form.same_batch_per_rank &&
+    if (row.speedup && form.same_batch_per_rank && form.same_images &&
         Agree(*row.speedup, form.value / Exact(ranks), kSlack))
       match.per_rank_over_ranks = &form;
   }
@@ -54,12 +56,16 @@ Match MatchOf(const ReportedRow& row, const std::vector<SpeedupForm>& forms) {
 
 std::optional<Quantity> WeakEfficiency(const ReportedRow& row,
                                        const SpeedupForm& form) {
-  if (!row.steps || !form.baseline->steps) return std::nullopt;
+  if (!row.steps || !form.baseline->steps ||
+      form.baseline->world_size == row.world_size)
+    return std::nullopt;
   return 1.0 * *row.steps / *form.baseline->steps * form.value;
 }
 
 std::string Throughput(const ReportedRow& row, const SpeedupForm& form) {
-  std::string text = absl::StrCat("throughput speedup ", Short(form.value));
+  if (form.throughput.value == 0) return "throughput speedup";  // untimed
+  std::string text =
+      absl::StrCat("throughput speedup ", Short(form.throughput));
   const auto efficiency = WeakEfficiency(row, form);
   if (efficiency)
     absl::StrAppend(&text, ", weak efficiency per step ", Short(*efficiency));
@@ -115,10 +121,54 @@ Finding NotWeakEfficiency(const ReportedRow& row, const SpeedupForm& form) {
       Throughput(row, form), "weak: t_step(1, b) / t_step(P, b)");
 }
 
+// What rows without times say: the strong row's batch per rank is another's
+// with fewer ranks, and nobody has its global batch.
+void CheckUntimedStrong(const ReportedTable& table, const ReportedRow& row,
+                        std::vector<Finding>& findings) {
+  const uint64_t batch = *row.batch_size_per_rank;
+  const ReportedRow* same_per_rank = nullptr;
+  for (const ReportedRow& other : table.rows) {
+    if (other.label != row.label || other.model != row.model ||
+        !other.world_size || !other.batch_size_per_rank ||
+        *other.world_size >= *row.world_size)
+      continue;
+    if (*other.world_size * *other.batch_size_per_rank ==
+        *row.world_size * batch)
+      return;
+    if (*other.batch_size_per_rank == batch &&
+        (*other.world_size == 1 || IsStrong(other)))
+      same_per_rank = &other;
+  }
+  if (same_per_rank != nullptr)
+    findings.push_back(
+        NotStrong(row, {same_per_rank, {}, {}, false, true, true}));
+}
+
+// An untimed speedup that is another row's, divided by P.
+void CheckUntimedWeak(const ReportedTable& table, const ReportedRow& row,
+                      std::vector<Finding>& findings) {
+  for (const ReportedRow& other : table.rows) {
+    if (!row.speedup || !other.speedup || IsWeak(other) ||
+        other.label != row.label || other.model != row.model ||
+        other.world_size != row.world_size ||
+        other.batch_size_per_rank != row.batch_size_per_rank ||
+        !Agree(*row.speedup, *other.speedup / Exact(*row.world_size), kSlack))
+      continue;
+    const SpeedupForm form = {&other, *other.speedup, *other.speedup,
+                              false,  true,           true};
+    findings.push_back(NotWeakEfficiency(row, form));
+    return;
+  }
+}
+
 void Check(const ReportedTable& table, const ReportedRow& row,
            std::vector<Finding>& findings) {
   if (!row.batch_size_per_rank) return;
   const std::vector<SpeedupForm> forms = SpeedupForms(table, row);
+  if (forms.empty() && row.world_size.value_or(1) > 1) {
+    if (IsStrong(row)) CheckUntimedStrong(table, row, findings);
+    if (IsWeak(row)) CheckUntimedWeak(table, row, findings);
+  }
   const Match match = MatchOf(row, forms);
   if (IsStrong(row) && match.same_global == nullptr &&
       match.same_per_rank != nullptr)

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "analysis/findings/claims.h"
@@ -16,7 +18,7 @@ constexpr char kText[] =
     "speedup against the fastest run of one rank as well.";
 
 // Beyond it single runs are superlinear; below, noise can do it.
-constexpr double kNoise = 0.02;
+constexpr double kNoise = 0.03;
 constexpr double kNothing = 0.002;
 
 constexpr char kHeader[] =
@@ -48,11 +50,30 @@ const RunGroup* FastestOneRank(const std::vector<RunGroup>& groups,
   return fastest;
 }
 
-void Check(const std::vector<RunGroup>& groups, const ScalingPoint& point,
+// The reported time of a run, whose id is its row's; exact for a measured one.
+Quantity PrintedTime(const Evidence& evidence, const RunGroup& group) {
+  Quantity time = Exact(EpochTime(group, Spread::kSteps).value);
+  ForEachRow(evidence, [&](const ReportedTable&, const ReportedRow& row) {
+    if (row.source == group.runs[0].id && row.epoch_time_s)
+      time = *row.epoch_time_s;
+  });
+  return time;
+}
+
+// The least ratio that the digits of printed times allow.
+double LeastRatio(const Evidence& evidence, const ScalingPoint& point) {
+  const Quantity printed = PrintedTime(evidence, *point.baseline) /
+                           PrintedTime(evidence, *point.group);
+  return point.ratio.value * printed.low / printed.value;
+}
+
+void Check(const Evidence& evidence, const ScalingPoint& point,
            const char* kind, std::vector<Finding>& findings) {
+  const std::vector<RunGroup>& groups = evidence.groups;
   const uint32_t ranks = point.group->configuration.world_size;
+  if (point.ratio.value <= (1 + kNothing) * ranks) return;
   const auto interval = Interval95(point.ratio);
-  const double low = interval ? interval->low : point.ratio.value;
+  const double low = interval ? interval->low : LeastRatio(evidence, point);
   if (low <= (1 + kNothing) * ranks) return;
   const RunGroup* const fastest = FastestOneRank(groups, *point.baseline);
   const auto epoch = [](const RunGroup& group) {
@@ -60,8 +81,9 @@ void Check(const std::vector<RunGroup>& groups, const ScalingPoint& point,
   };
   const double fastest_s = fastest == nullptr ? 0 : epoch(*fastest);
   Finding finding;
-  finding.severity = interval || low > (1 + kNoise) * ranks ? Severity::kWarning
-                                                            : Severity::kNote;
+  const double beyond = interval ? kSlack : kNoise;
+  finding.severity =
+      low > (1 + beyond) * ranks ? Severity::kWarning : Severity::kNote;
   finding.cells = {{absl::StrCat("#", point.group->number), "speedup"}};
   finding.what = absl::StrFormat(
       "#%d (%s): %s speedup %.2f is superlinear, %s", point.group->number,
@@ -75,10 +97,23 @@ void Check(const std::vector<RunGroup>& groups, const ScalingPoint& point,
   findings.push_back(finding);
 }
 
-void CheckClaim(const ReportedRow& row, std::vector<Finding>& findings) {
+// True if the row's own times, as printed, need not be superlinear.
+bool MayBeRounded(const ReportedTable& table, const ReportedRow& row,
+                  double ranks) {
+  const std::vector<SpeedupForm> forms = SpeedupForms(table, row);
+  return std::any_of(forms.begin(), forms.end(), [&](const SpeedupForm& form) {
+    return Agree(*row.speedup, form.throughput, kSlack) &&
+           form.throughput.low <= (1 + kNoise) * ranks;
+  });
+}
+
+void CheckClaim(const ReportedTable& table, const ReportedRow& row,
+                std::vector<Finding>& findings) {
   const double ranks =
       1.0 * *row.world_size / row.baseline_world_size.value_or(1);
-  if (row.speedup->low <= (1 + kNoise) * ranks) return;
+  if (row.speedup->low <= (1 + kNoise) * ranks ||
+      MayBeRounded(table, row, ranks))
+    return;
   Finding finding;
   finding.severity = Severity::kWarning;
   finding.cells = {CellOf(row, "speedup")};
@@ -89,6 +124,20 @@ void CheckClaim(const ReportedRow& row, std::vector<Finding>& findings) {
   findings.push_back(finding);
 }
 
+// An efficiency without a speedup or times to compare it with.
+void CheckEfficiency(const ReportedRow& row, std::vector<Finding>& findings) {
+  if (row.efficiency_percent->low <= 100 * (1 + kNoise)) return;
+  Finding finding;
+  finding.severity = Severity::kWarning;
+  finding.cells = {CellOf(row, "efficiency_percent")};
+  finding.what =
+      absl::StrCat(RanksAndBatch(row), ": an efficiency of ",
+                   Short(*row.efficiency_percent), " % is superlinear");
+  finding.corrected = "name the cause";
+  finding.formula = "S / P <= 1";
+  findings.push_back(finding);
+}
+
 std::vector<Finding> Find(const Evidence& evidence) {
   std::vector<Finding> findings;
   for (const auto& [scaling, kind] :
@@ -96,9 +145,10 @@ std::vector<Finding> Find(const Evidence& evidence) {
         std::pair(Scaling::kThroughput, "throughput")})
     for (const ScalingPoint& point :
          CompareRuns(evidence.groups, scaling).points)
-      Check(evidence.groups, point, kind, findings);
-  ForEachRow(evidence, [&](const ReportedTable&, const ReportedRow& row) {
-    if (row.speedup && row.world_size) CheckClaim(row, findings);
+      Check(evidence, point, kind, findings);
+  ForEachRow(evidence, [&](const ReportedTable& table, const ReportedRow& row) {
+    if (row.speedup && row.world_size) CheckClaim(table, row, findings);
+    if (row.efficiency_percent && !row.speedup) CheckEfficiency(row, findings);
   });
   return findings;
 }

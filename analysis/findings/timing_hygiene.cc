@@ -40,6 +40,20 @@ bool IsOnlyEpoch(const ReportedTable& table, const ReportedRow& row) {
   return true;
 }
 
+// If all rows say 1, they may count from 0.
+Finding FirstEpoch(const ReportedRow& row, bool others_are_later) {
+  Finding finding;
+  finding.severity = others_are_later ? Severity::kWarning : Severity::kNote;
+  finding.cells = {CellOf(row, "epoch_time_s"), CellOf(row, "epoch")};
+  finding.what = absl::StrCat(
+      RanksAndBatch(row), ": its time is of the first epoch, which is warm-up",
+      others_are_later ? "; other rows have a later one"
+                       : ", unless the table counts from 0");
+  finding.corrected = others_are_later ? "time the same later epoch in all rows"
+                                       : "time a later epoch";
+  return finding;
+}
+
 void CheckTable(const ReportedTable& table, std::vector<Finding>& findings) {
   std::map<std::string, EpochsOfLabel> labels;
   for (const ReportedRow& row : table.rows) {
@@ -48,19 +62,9 @@ void CheckTable(const ReportedTable& table, std::vector<Finding>& findings) {
     epochs.has_later |= *row.epoch > 1;
     if (*row.epoch == 1 && IsOnlyEpoch(table, row)) epochs.first = &row;
   }
-  for (const auto& [label, epochs] : labels) {
-    if (epochs.first == nullptr || !epochs.has_later) continue;
-    Finding finding;
-    finding.severity = Severity::kWarning;
-    finding.cells = {CellOf(*epochs.first, "epoch_time_s"),
-                     CellOf(*epochs.first, "epoch")};
-    finding.what = absl::StrCat(
-        RanksAndBatch(*epochs.first),
-        ": its time is of the first epoch, which is warm-up; other rows have "
-        "a later one");
-    finding.corrected = "time the same later epoch in all rows";
-    findings.push_back(finding);
-  }
+  for (const auto& [label, epochs] : labels)
+    if (epochs.first != nullptr)
+      findings.push_back(FirstEpoch(*epochs.first, epochs.has_later));
 }
 
 void CheckGroup(const RunGroup& group, std::vector<Finding>& findings) {

@@ -57,7 +57,7 @@ std::vector<Finding> Find(const Evidence& evidence) {
     const std::set<uint64_t> sizes = WorldSizes(table, row);
     const double gigabits = 8e-9 * BytesOf(row) * RingFactor(*sizes.begin());
     const double needed = gigabits / row.transfer_time_s->value;
-    if (needed <= (1 + kSlack) * row.transfer_link_gbps->high) return;
+    if (needed <= (1 + kSlack) * row.transfer_link_gbps->value) return;
     Finding finding;
     finding.severity = Severity::kError;
     finding.cells = {CellOf(row, "transfer_time_s")};

@@ -1,6 +1,7 @@
 #include "absl/strings/str_cat.h"
 #include "analysis/findings/bandwidth_forms.h"
 #include "analysis/findings/rules.h"
+#include "analysis/reported/reported_records.h"
 
 namespace lockstep::analysis {
 namespace {
@@ -35,9 +36,31 @@ std::string WhatIs(const ReportedRow& row, const BandwidthCheck& check) {
                       " bytes by any formula in use");
 }
 
+// The known bytes of the net in another unit: MiB for MB, elements for bytes.
+void CheckBytes(const ReportedRow& row, std::vector<Finding>& findings) {
+  constexpr double kMiB = 1.048576, kNear = 0.003;
+  const std::optional<uint64_t> known = GradientBytesOf(row.model);
+  if (!known || !row.gradient_bytes) return;
+  const Quantity bytes = Exact(*row.gradient_bytes);
+  for (const auto& [factor, what] :
+       {std::pair(1 / kMiB, "MiB taken for MB"),
+        std::pair(0.25, "parameters, of 4 bytes each"),
+        std::pair(8.0, "bits")}) {
+    if (!Agree(bytes, Exact(factor * *known), kNear)) continue;
+    Finding finding;
+    finding.severity = Severity::kWarning;
+    finding.cells = {CellOf(row, "gradient_bytes")};
+    finding.what = absl::StrCat(*row.gradient_bytes, " for the gradients of ",
+                                row.model, " are ", what);
+    finding.corrected = absl::StrCat(*known, " bytes");
+    findings.push_back(finding);
+  }
+}
+
 std::vector<Finding> Find(const Evidence& evidence) {
   std::vector<Finding> findings;
   ForEachRow(evidence, [&](const ReportedTable& table, const ReportedRow& row) {
+    CheckBytes(row, findings);
     const BandwidthCheck check = CheckBandwidth(table, row);
     if (!check.can_check || check.is_right) return;
     if (!check.forms.empty() && check.forms[0].is_one_step) return;  // E1

@@ -1,4 +1,5 @@
 #include "absl/strings/str_cat.h"
+#include "analysis/findings/bandwidth_forms.h"
 #include "analysis/findings/claims.h"
 #include "analysis/findings/rules.h"
 
@@ -40,16 +41,31 @@ Finding TooMuch(const ReportedRow& row) {
   return finding;
 }
 
+// A table may leave the bandwidth out: the row's own times give it.
+void CheckWithoutBandwidth(const ReportedTable& table, const ReportedRow& row,
+                           std::vector<Finding>& findings) {
+  ReportedRow with = row;
+  with.bandwidth_gb_per_s =
+      0.01 * (*row.utilization_percent * *row.link_peak_gb_per_s);
+  const BandwidthCheck check = CheckBandwidth(table, with);
+  if (!check.can_check || check.is_right) return;
+  with.bandwidth_gb_per_s = check.right;
+  findings.push_back(
+      FindingOf(with, 100 * (check.right / *row.link_peak_gb_per_s)));
+}
+
 std::vector<Finding> Find(const Evidence& evidence) {
   std::vector<Finding> findings;
-  ForEachRow(evidence, [&](const ReportedTable&, const ReportedRow& row) {
+  ForEachRow(evidence, [&](const ReportedTable& table, const ReportedRow& row) {
     if (!row.utilization_percent) return;
     if (row.bandwidth_gb_per_s && row.link_peak_gb_per_s) {
       const Quantity right =
           100 * (*row.bandwidth_gb_per_s / *row.link_peak_gb_per_s);
       if (!Agree(*row.utilization_percent, right, kSlack))
         findings.push_back(FindingOf(row, right));
-    } else if (row.utilization_percent->low > 100) {
+    } else if (row.utilization_percent->low <= 100) {
+      if (row.link_peak_gb_per_s) CheckWithoutBandwidth(table, row, findings);
+    } else {
       findings.push_back(TooMuch(row));
     }
   });

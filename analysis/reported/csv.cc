@@ -10,6 +10,9 @@
 namespace lockstep::analysis {
 namespace {
 
+// Tables that people print are smaller; more is another kind of file.
+constexpr size_t kMostCells = 1000, kMostRows = 100'000;
+
 constexpr char kByteOrderMark[] = "\xef\xbb\xbf";
 
 // Takes the first row off `text`; `line` counts what was taken.
@@ -35,6 +38,9 @@ class Reader {
   absl::StatusOr<std::vector<std::string>> TakeRow() {
     std::vector<std::string> cells;
     for (bool more = true; more;) {
+      if (cells.size() == kMostCells)
+        return absl::InvalidArgumentError(absl::StrCat(
+            "line ", line_, " has more than ", kMostCells, " cells"));
       const absl::StatusOr<bool> took = TakeCell(cells.emplace_back());
       if (!took.ok()) return took.status();
       more = *took;
@@ -106,6 +112,9 @@ absl::StatusOr<Csv> ParseCsv(absl::string_view text) {
       return absl::InvalidArgumentError(
           absl::StrCat("line ", line, " has ", cells->size(),
                        " cells, the header has ", csv.rows[0].cells.size()));
+    if (csv.rows.size() > kMostRows)
+      return absl::InvalidArgumentError(
+          absl::StrCat("line ", line, " is beyond ", kMostRows, " rows"));
     csv.rows.push_back({line, *std::move(cells)});
   }
   return csv;

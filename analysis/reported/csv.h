@@ -23,8 +23,9 @@ struct Csv {
   std::vector<CsvRow> rows;      // without blank lines; the header is one
 };
 
-// InvalidArgument, with the line, for a quote that is not closed, and for a row
-// that has more or fewer cells than the first.
+// InvalidArgument, with the line, for a quote that is not closed, for a row
+// that has more or fewer cells than the first, and beyond 1000 cells or 100,000
+// rows.
 absl::StatusOr<Csv> ParseCsv(absl::string_view text);
 
 }  // namespace lockstep::analysis

@@ -73,6 +73,16 @@ std::vector<std::string> UnknownOf(const std::vector<std::string>& names) {
   return unknown;
 }
 
+// The first few.
+std::string NamesText(std::vector<std::string> names) {
+  constexpr size_t kMost = 5, kLongest = 40;
+  const size_t more = names.size() - std::min(names.size(), kMost);
+  names.resize(names.size() - more);
+  for (std::string& name : names) name.resize(std::min(name.size(), kLongest));
+  const std::string text = absl::StrJoin(names, ", ");
+  return more == 0 ? text : absl::StrCat(text, " and ", more, " more");
+}
+
 absl::Status ReadCell(const std::string& name, absl::string_view text,
                       ReportedRow& row) {
   const std::string cell = Trimmed(text);
@@ -124,13 +134,17 @@ absl::StatusOr<ReportedTable> ParseCsvTable(absl::string_view text,
   if (csv->rows.size() < 2)
     return absl::InvalidArgumentError(
         absl::StrCat(source, " has no rows below its header"));
+  constexpr size_t kMostRows = 2000;  // rules compare each with each
+  if (csv->rows.size() > kMostRows + 1)
+    return absl::InvalidArgumentError(absl::StrCat(
+        source, " has more than ", kMostRows, " rows: split it by label"));
   const std::vector<std::string> names = Names(csv->rows[0]);
   const absl::Status checked = CheckNames(names);
   if (!checked.ok()) return At(source, csv->rows[0].line, checked);
   const std::vector<std::string> unknown = UnknownOf(names);
   if (!unknown.empty())
-    table.notes.push_back(absl::StrCat(source, ": not read: column ",
-                                       absl::StrJoin(unknown, ", ")));
+    table.notes.push_back(
+        absl::StrCat(source, ": not read: column ", NamesText(unknown)));
   for (size_t i = 1; i < csv->rows.size(); ++i) {
     absl::StatusOr<ReportedRow> row = ReadRow(names, csv->rows[i], source);
     if (!row.ok()) return row.status();

@@ -63,6 +63,33 @@ TEST(CsvTable, NamesFileLineAndColumn) {
   EXPECT_THAT(ErrorOf("a,b\n1,1\n"), HasSubstr("no column 'world_size'"));
 }
 
+TEST(CsvTable, HasLimits) {
+  std::string rows = "world_size\n";
+  for (int i = 0; i < 2001; ++i) rows += "1\n";
+  EXPECT_THAT(ErrorOf(rows), HasSubstr("more than 2000 rows"));
+  std::string names = "world_size", cells = "1";
+  for (int i = 0; i < 900; ++i) {
+    absl::StrAppend(&names, ",column", i);
+    absl::StrAppend(&cells, ",1");
+  }
+  const auto table = ParseCsvTable(names + "\n" + cells + "\n", "t.csv");
+  ASSERT_TRUE(table.ok()) << table.status();
+  ASSERT_EQ(table->notes.size(), 1u);
+  EXPECT_THAT(table->notes[0], HasSubstr("column3, column4 and 895 more"));
+}
+
+TEST(CsvTable, MechanismsHaveOtherNames) {
+  const auto table = ParseCsvTable(
+      "world_size,mechanism\n1,none\n2,DistributedDataParallel\n"
+      "2,torch.nn.DataParallel\n2,DP\n",
+      "t.csv");
+  ASSERT_TRUE(table.ok()) << table.status();
+  EXPECT_EQ(table->rows[0].mechanism, "single");
+  EXPECT_EQ(table->rows[1].mechanism, "ddp");
+  EXPECT_EQ(table->rows[2].mechanism, "data_parallel");
+  EXPECT_EQ(table->rows[3].mechanism, "data_parallel");
+}
+
 TEST(CsvTable, IsKnownByItsHeader) {
   EXPECT_TRUE(LooksLikeCsvTable("# S2\nlabel,World_Size,loss\n"));
   EXPECT_FALSE(LooksLikeCsvTable("epoch,tag,gpus\n"));

@@ -30,5 +30,11 @@ TEST(Csv, NamesTheLine) {
               HasSubstr("line 2 opens a quote"));
 }
 
+TEST(Csv, HasLimits) {
+  EXPECT_THAT(
+      std::string(ParseCsv(std::string(1000000, ',')).status().message()),
+      HasSubstr("line 1 has more than 1000 cells"));
+}
+
 }  // namespace
 }  // namespace lockstep::analysis

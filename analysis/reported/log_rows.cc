@@ -13,7 +13,7 @@ namespace {
 constexpr char kEndsOfWords[] = " \t\r,;|)";
 constexpr size_t kMostDigits = 9;
 // A row takes a kilobyte.
-constexpr uint64_t kMostEpochs = 100'000;
+constexpr uint64_t kMostEpochs = 10'000;
 
 bool IsSet(const ReportedRow& row, absl::string_view column) {
   for (const NumberColumn& number : NumberColumns())

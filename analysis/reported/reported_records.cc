@@ -145,24 +145,34 @@ void FillSteps(ReportedRow& row) {
 
 }  // namespace
 
+std::optional<uint64_t> GradientBytesOf(const std::string& model) {
+  const auto known = GradientBytes().find(model);
+  if (known == GradientBytes().end()) return std::nullopt;
+  return known->second;
+}
+
 std::vector<std::string> FillAssumptions(ReportedTable& table) {
   std::set<std::string> assumed;
   for (ReportedRow& row : table.rows) {
     if (!row.train_images) {
       row.train_images = kTrainImages;
+      row.train_images_assumed = true;
       assumed.insert("50000 training images (CIFAR-10)");
     }
-    if (!row.test_images) row.test_images = kTestImages;
+    if (!row.test_images) {
+      row.test_images = kTestImages;
+      row.test_images_assumed = true;
+    }
     if (row.model.empty()) {
       row.model = kModel;
       assumed.insert("model resnet18");
     }
     row.model = absl::AsciiStrToLower(row.model);
-    const auto known = GradientBytes().find(row.model);
-    if (!row.gradient_bytes && known != GradientBytes().end()) {
-      row.gradient_bytes = known->second;
-      assumed.insert(absl::StrCat(known->second, " bytes of gradients (",
-                                  known->first, ", fp32)"));
+    const std::optional<uint64_t> known = GradientBytesOf(row.model);
+    if (!row.gradient_bytes && known) {
+      row.gradient_bytes = known;
+      assumed.insert(
+          absl::StrCat(*known, " bytes of gradients (", row.model, ", fp32)"));
     }
     if (row.mechanism.empty()) {
       row.mechanism = "ddp";

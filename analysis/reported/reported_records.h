@@ -8,6 +8,8 @@
 #ifndef LOCKSTEP_ANALYSIS_REPORTED_REPORTED_RECORDS_H_
 #define LOCKSTEP_ANALYSIS_REPORTED_REPORTED_RECORDS_H_
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +22,9 @@ struct ReportedRun {
   std::string source;  // of its first row
   std::vector<Record> records;
 };
+
+// Of a known net for ten classes, in fp32; nothing for another name.
+std::optional<uint64_t> GradientBytesOf(const std::string& model);
 
 // Fills what the rows of `table` leave open, as said above, and says so.
 std::vector<std::string> FillAssumptions(ReportedTable& table);

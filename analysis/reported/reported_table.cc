@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
+#include <string>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 
 namespace lockstep::analysis {
 namespace {
@@ -23,15 +26,39 @@ const Column* Find(const std::vector<Column>& columns, absl::string_view name) {
   return nullptr;
 }
 
+// "torch.nn.DataParallel" as "dataparallel".
+std::string BareName(absl::string_view text) {
+  std::string letters;
+  for (const char c : absl::AsciiStrToLower(text))
+    if (absl::ascii_isalpha(c)) letters += c;
+  absl::string_view bare = letters;
+  for (const char* module : {"torch", "nn", "parallel"})
+    absl::ConsumePrefix(&bare, module);
+  return std::string(bare);
+}
+
+// What reports call a mechanism, and what it is called here.
+const std::map<std::string, std::string>& Mechanisms() {
+  static const auto* const mechanisms =
+      new std::map<std::string, std::string>{{"single", "single"},
+                                             {"singlegpu", "single"},
+                                             {"none", "single"},
+                                             {"ddp", "ddp"},
+                                             {"distributeddataparallel", "ddp"},
+                                             {"dp", "data_parallel"},
+                                             {"dataparallel", "data_parallel"}};
+  return *mechanisms;
+}
+
 absl::Status SetText(const TextColumn& column, absl::string_view text,
                      Row& row) {
   row.*column.field = std::string(text);
   if (column.field != &Row::mechanism) return absl::OkStatus();
-  row.mechanism = absl::AsciiStrToLower(text);
-  if (row.mechanism == "dp" || row.mechanism == "dataparallel")
-    row.mechanism = "data_parallel";
-  for (const char* known : {"single", "ddp", "data_parallel"})
-    if (row.mechanism == known) return absl::OkStatus();
+  const auto known = Mechanisms().find(BareName(text));
+  if (known != Mechanisms().end()) {
+    row.mechanism = known->second;
+    return absl::OkStatus();
+  }
   return absl::InvalidArgumentError(
       absl::StrCat("mechanism is '", text.substr(0, 40),
                    "': expected single, ddp or data_parallel"));

@@ -28,8 +28,11 @@ struct ReportedRow {
   std::string device;         // "A40"
   std::string scaling_label;  // what the report calls its speedup
 
-  bool out_of_memory = false;   // a result, not a mistake
-  bool steps_computed = false;  // by FillAssumptions: the last may be dropped
+  bool out_of_memory = false;  // a result, not a mistake
+  // By FillAssumptions:
+  bool steps_computed = false;  // the last may be dropped
+  bool train_images_assumed = false;
+  bool test_images_assumed = false;
 
   std::optional<uint64_t> world_size;
   std::optional<uint64_t> batch_size_per_rank;

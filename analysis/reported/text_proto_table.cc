@@ -88,6 +88,10 @@ absl::StatusOr<ReportedTable> ParseTextProtoTable(absl::string_view text,
     return absl::InvalidArgumentError(absl::StrCat(source, ":", error.first()));
   if (proto.rows().empty())
     return absl::InvalidArgumentError(absl::StrCat(source, " has no rows"));
+  constexpr int kMostRows = 2000;  // as in CSV
+  if (proto.rows_size() > kMostRows)
+    return absl::InvalidArgumentError(absl::StrCat(
+        source, " has more than ", kMostRows, " rows: split it by label"));
   ReportedTable table{source, {}, {}};
   for (int i = 0; i < proto.rows_size(); ++i) {
     ReportedRow row, defaults;
