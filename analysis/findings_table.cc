@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "analysis/findings/audit.h"
 #include "analysis/read_reported.h"
 #include "analysis/reported/csv_table.h"
 #include "analysis/reported/reported_records.h"
@@ -138,7 +139,7 @@ void MarkFindings(const std::vector<Finding>& findings,
 }
 
 std::string Explain(const Rule& rule) {
-  std::string text = absl::StrCat("# ", rule.id, ": ", rule.title, "\n\n",
+  std::string text = absl::StrCat("## ", rule.id, ": ", rule.title, "\n\n",
                                   Wrapped(rule.text), "\n");
   if (rule.wrong_example.empty()) return text;
   absl::StrAppend(&text, "\nFor example, this table\n\n",
@@ -147,6 +148,20 @@ std::string Explain(const Rule& rule) {
     absl::StrAppend(&text, Wrapped(LineOf(finding), "  "), "\n");
   absl::StrAppend(&text, "\nand this one does not\n\n",
                   Indented(rule.right_example));
+  return text;
+}
+
+std::string ExplainAll() {
+  std::string text = absl::StrCat(
+      "# Findings\n\n",
+      Wrapped("What `//analysis:tables` looks for in measured and reported "
+              "numbers. An error is a number or a label that is wrong; a "
+              "warning, numbers that do not say what they are taken for; a "
+              "note, what a reader must know. A right table has neither errors "
+              "nor warnings; `--strict` makes an error exit code 1. This text "
+              "is what `tables --explain all` prints."),
+      "\n");
+  for (const Rule& rule : Rules()) absl::StrAppend(&text, "\n", Explain(rule));
   return text;
 }
 

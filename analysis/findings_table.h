@@ -30,6 +30,9 @@ void MarkFindings(const std::vector<Finding>& findings,
 // there.
 std::string Explain(const Rule& rule);
 
+// Of every rule, with a word before: docs/findings.md.
+std::string ExplainAll();
+
 }  // namespace lockstep::analysis
 
 #endif  // LOCKSTEP_ANALYSIS_FINDINGS_TABLE_H_

@@ -6,6 +6,7 @@
 #include <set>
 #include <system_error>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "analysis/read_reported.h"
@@ -95,19 +96,23 @@ std::string TableName(const std::string& path, const RunsRead& read) {
   return name;
 }
 
+// Calls the table and its rows, "path:3", by another name.
+void Rename(const std::string& path, const std::string& name,
+            ReportedTable& table) {
+  table.source = name;
+  for (ReportedRow& row : table.rows)
+    if (absl::StartsWith(row.source, path))
+      row.source = absl::StrCat(name, row.source.substr(path.size()));
+}
+
 // Reads `path` with `reader`, and the runs that it reports.
 absl::Status ReadTable(const ReportedReader& reader, const std::string& path,
                        RunsRead& read) {
-  constexpr uintmax_t kMostBytes = 64 << 20;
-  std::error_code error;
-  if (!reader.reads_path && fs::file_size(path, error) > kMostBytes && !error)
-    return absl::InvalidArgumentError(absl::StrCat(
-        path, " is larger than the ", kMostBytes >> 20, " MiB of a table"));
   const absl::StatusOr<std::string> text = ReadFile(path);
   if (!text.ok()) return text.status();
-  absl::StatusOr<ReportedTable> table =
-      reader.parse(*text, reader.reads_path ? path : TableName(path, read));
+  absl::StatusOr<ReportedTable> table = reader.parse(*text, path);
   if (!table.ok()) return table.status();
+  Rename(path, TableName(path, read), *table);
   for (std::string& note : FillAssumptions(*table))
     table->notes.push_back(std::move(note));
   absl::StatusOr<std::vector<Run>> runs = RunsOf(*table);

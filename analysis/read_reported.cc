@@ -11,7 +11,7 @@ namespace lockstep::analysis {
 
 const std::vector<ReportedReader>& ReportedReaders() {
   static const auto* const readers = new std::vector<ReportedReader>{
-      {"a log", LooksLikeLog, ReadLog, /*reads_path=*/true},
+      {"a log", LooksLikeLog, ReadLog},
       {"a CSV table", LooksLikeCsvTable, ParseCsvTable},
       {"a textproto table", LooksLikeTextProtoTable, ParseTextProtoTable},
   };

@@ -18,9 +18,6 @@ struct ReportedReader {
   bool (*looks_like)(absl::string_view begin);
   absl::StatusOr<ReportedTable> (*parse)(absl::string_view text,
                                          const std::string& source);
-  // Whether `source` must be the whole path: what the file leaves open may
-  // stand in it.
-  bool reads_path = false;
 };
 
 const std::vector<ReportedReader>& ReportedReaders();

@@ -13,18 +13,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "analysis/findings/audit.h"
-#include "analysis/findings_table.h"
-#include "analysis/laws_table.h"
+#include "analysis/read.h"
 #include "analysis/report.h"
 #include "analysis/run.h"
-#include "analysis/run_group.h"
 #include "proto/record_io.h"
-#include "report/render_csv.h"
-#include "report/render_markdown.h"
 
 namespace {
 
@@ -44,16 +38,11 @@ std::string Framed(absl::string_view bytes) {
 void Tabulate(const std::vector<Record>& records) {
   const auto run = analysis::RunOfRecords(records, "a.rec");
   if (!run.ok()) return;
-  const std::vector<analysis::Run> runs = {*run};
-  const auto groups = analysis::GroupRuns(runs);
-  const std::vector<analysis::ReportedTable> none;
-  const analysis::Evidence evidence = {runs, groups, none};
-  std::vector<Table> tables = analysis::MakeTables(evidence, {});
-  for (Table& table : analysis::LawsTables(groups))
-    tables.push_back(std::move(table));
-  analysis::MarkFindings(analysis::Audit(evidence), tables);
-  RenderMarkdown(tables);
-  RenderCsv(tables);
+  analysis::RunsRead read;
+  read.runs.push_back(*run);
+  const analysis::Report report = analysis::MakeReport(read, {});
+  analysis::Rendered(report, "markdown");
+  analysis::Rendered(report, "csv");
 }
 
 }  // namespace

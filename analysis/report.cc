@@ -8,11 +8,18 @@
 #include "analysis/baseline_table.h"
 #include "analysis/batch_table.h"
 #include "analysis/breakdown_table.h"
+#include "analysis/bucket_table.h"
 #include "analysis/equal_table.h"
+#include "analysis/figures/make_figures.h"
+#include "analysis/figures/predicted_series.h"
+#include "analysis/findings/audit.h"
 #include "analysis/findings_table.h"
+#include "analysis/laws_table.h"
 #include "analysis/loader_table.h"
 #include "analysis/optimizer_table.h"
 #include "analysis/report_page.h"
+#include "analysis/reported/collective_checks.h"
+#include "analysis/reported/trace_table.h"
 #include "analysis/reported_view.h"
 #include "analysis/runs_table.h"
 #include "analysis/skew_table.h"
@@ -46,66 +53,123 @@ void AddProvenance(const std::vector<RunGroup>& groups, Table& table) {
   }
 }
 
-}  // namespace
-
-std::vector<Table> MakeTables(const Evidence& evidence,
-                              const std::vector<double>& targets) {
+std::vector<Table> TablesOfRuns(const Evidence& evidence,
+                                const std::vector<double>& targets) {
   const std::vector<Run>& runs = evidence.runs;
   const std::vector<RunGroup>& groups = evidence.groups;
   const double peak = evidence.link_peak_gb_per_s;
   const std::vector<TrainingGroup> trainings = GroupTrainings(runs);
+  return {RunsTable(groups),
+          BatchTable(groups, runs),
+          StrongTable(groups),
+          WeakTable(groups),
+          ThroughputTable(groups),
+          ReportedSpeedupTable(evidence),
+          BreakdownTable(groups),
+          OverlapTable(groups),
+          TwinTable(groups),
+          OverlapOffTable(groups),
+          SkewTable(groups),
+          BucketTable(groups, peak),
+          BandwidthTable(groups, peak),
+          ReportedBandwidthTable(evidence),
+          BaselineTable(groups, peak),
+          LoaderTable(groups),
+          TargetTable(trainings,
+                      targets.empty() ? DefaultTargets(trainings) : targets),
+          EqualTable(trainings),
+          OptimizerTable(trainings, groups),
+          AccuracyTable(runs),
+          LeftOutTable(runs)};
+}
+
+// Of what is no run.
+std::vector<Table> TablesOfOthers(const RunsRead& read) {
   std::vector<Table> tables;
-  for (Table& table : std::vector<Table>{
-           RunsTable(groups),
-           BatchTable(groups, runs),
-           StrongTable(groups),
-           WeakTable(groups),
-           ThroughputTable(groups),
-           ReportedSpeedupTable(evidence),
-           BreakdownTable(groups),
-           OverlapTable(groups),
-           TwinTable(groups),
-           OverlapOffTable(groups),
-           SkewTable(groups),
-           BandwidthTable(groups, peak),
-           ReportedBandwidthTable(evidence),
-           BaselineTable(groups, peak),
-           LoaderTable(groups),
-           TargetTable(trainings,
-                       targets.empty() ? DefaultTargets(trainings) : targets),
-           EqualTable(trainings),
-           OptimizerTable(trainings, groups),
-           AccuracyTable(runs),
-           LeftOutTable(runs)}) {
-    if (!table.rows.empty() || !table.notes.empty())
-      tables.push_back(std::move(table));
+  if (!read.traces.empty()) {
+    const TraceSummary summary = Summarize(MergeTraces(read.traces));
+    tables.push_back(TraceBreakdownTable(summary));
+    tables.push_back(TraceCollectiveTable(summary));
   }
-  if (!evidence.reported.empty())
-    for (Table& table : tables) AddProvenance(groups, table);
+  if (!read.collectives.empty())
+    tables.push_back(CollectivesAloneTable(read.collectives));
   return tables;
 }
 
-std::vector<HtmlFigure> DrawFigures(const std::vector<Run>& runs,
-                                    const std::vector<RunGroup>& groups,
-                                    const FigureInputs& inputs) {
+void AppendFilled(std::vector<Table> from, std::vector<Table>& to) {
+  for (Table& table : from)
+    if (!table.rows.empty() || !table.notes.empty())
+      to.push_back(std::move(table));
+}
+
+// Of nccl-tests, with the law of each table that has one.
+std::vector<MessageSeries> MessagesOf(
+    const std::vector<CollectiveTable>& tables) {
+  std::vector<MessageSeries> messages;
+  for (const CollectiveTable& table : tables) {
+    MessageSeries series{table.source, "nccl-tests", table.world_size, {}, {}};
+    for (const CollectivePoint& point : FitPoints(table))
+      series.times.push_back({point.bytes, {point.seconds, {}}});
+    if (table.world_size > 1) messages.push_back(std::move(series));
+  }
+  return messages;
+}
+
+}  // namespace
+
+Report MakeReport(const RunsRead& read, const ReportOptions& options) {
+  const std::vector<RunGroup> groups = GroupRuns(read.runs);
+  const Evidence evidence = {read.runs, groups, read.reported,
+                             options.link_peak_gb_per_s, read.collectives};
+  Report report;
+  AppendFilled(TablesOfRuns(evidence, options.targets), report.tables);
+  AppendFilled(LawsTables(groups), report.tables);
+  AppendFilled(PredictTables(groups, options.predictions), report.tables);
+  if (!read.reported.empty())
+    for (Table& table : report.tables) AddProvenance(groups, table);
+  AppendFilled(TablesOfOthers(read), report.tables);
+  report.findings = Audit(evidence);
+  MarkFindings(report.findings, report.tables);
+  return report;
+}
+
+std::vector<HtmlFigure> DrawFigures(const RunsRead& read,
+                                    const ReportOptions& options) {
+  const std::vector<RunGroup> groups = GroupRuns(read.runs);
+  FigureInputs inputs;
+  inputs.link_peak_gb_per_s = options.link_peak_gb_per_s;
+  inputs.predicted = PredictedSeries(groups, options.predictions);
+  inputs.messages = MessagesOf(groups);
+  for (MessageSeries& series : MessagesOf(read.collectives))
+    inputs.messages.push_back(std::move(series));
   std::vector<HtmlFigure> figures;
   for (const FigureScript& figure :
-       MakeFigures(groups, GroupTrainings(runs), inputs))
+       MakeFigures(groups, GroupTrainings(read.runs), inputs))
     figures.push_back(DrawFigure(figure));
   return figures;
 }
 
-absl::Status WriteReport(const std::vector<Table>& tables,
-                         const std::vector<Finding>& findings,
-                         const std::vector<HtmlFigure>& figures,
-                         const std::string& folder) {
+std::string Rendered(const Report& report, const std::string& format) {
+  const std::vector<FindingText> findings = TextsOf(report.findings);
+  if (format == "csv") {
+    std::vector<Table> all = report.tables;
+    if (!findings.empty()) all.push_back(FindingsTable(report.findings));
+    return RenderCsv(all);
+  }
+  if (format == "json") return RenderJson(report.tables, findings);
+  if (format == "html")
+    return ReportPage(report.tables, findings, report.figures);
+  return absl::StrCat(RenderMarkdown(report.tables),
+                      FindingsMarkdown(report.findings));
+}
+
+absl::Status WriteReport(const Report& report, const std::string& folder) {
   std::vector<std::pair<std::string, std::string>> files = {
-      {"report.html", ReportPage(tables, TextsOf(findings), figures)},
-      {"report.json", RenderJson(tables, TextsOf(findings))},
-      {"findings.csv", RenderCsv(FindingsTable(findings))},
-      {"tables.md",
-       absl::StrCat(RenderMarkdown(tables), FindingsMarkdown(findings))}};
-  for (const Table& table : tables)
+      {"report.html", Rendered(report, "html")},
+      {"report.json", Rendered(report, "json")},
+      {"tables.md", Rendered(report, "markdown")},
+      {"findings.csv", RenderCsv(FindingsTable(report.findings))}};
+  for (const Table& table : report.tables)
     files.emplace_back(absl::StrCat(table.name, ".csv"), RenderCsv(table));
   for (const auto& [name, content] : files) {
     const absl::Status written =

@@ -1,4 +1,5 @@
-// All tables and figures of a set of runs, and the folder they are written to.
+// All tables, findings and figures of what was read, and the folder they are
+// written to.
 
 #ifndef LOCKSTEP_ANALYSIS_REPORT_H_
 #define LOCKSTEP_ANALYSIS_REPORT_H_
@@ -7,32 +8,41 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "analysis/figures/make_figures.h"
 #include "analysis/findings/finding.h"
-#include "analysis/run.h"
-#include "analysis/run_group.h"
+#include "analysis/predict_table.h"
+#include "analysis/read.h"
 #include "report/render_html.h"
 #include "report/table.h"
 
 namespace lockstep::analysis {
 
-// Every table that has rows or notes. `targets`: see TargetTable, none =
-// DefaultTargets(). Where something was reported, every row of a run says
-// whether it was measured or reported.
-std::vector<Table> MakeTables(const Evidence& evidence,
-                              const std::vector<double>& targets);
+struct ReportOptions {
+  double link_peak_gb_per_s = 0;  // declared by the user; 0: see the records
+  std::vector<double> targets;    // see TargetTable; none = DefaultTargets()
+  PredictOptions predictions;
+};
+
+struct Report {
+  std::vector<Table> tables;  // with marks where findings concern a cell
+  std::vector<Finding> findings;
+  std::vector<HtmlFigure> figures;
+};
+
+// Every table that has rows or notes, and the findings; no figures yet. Where
+// something was reported, every row of a run says whether it was measured or
+// reported.
+Report MakeReport(const RunsRead& read, const ReportOptions& options);
 
 // Draws the figures; one that cannot be drawn says why.
-std::vector<HtmlFigure> DrawFigures(const std::vector<Run>& runs,
-                                    const std::vector<RunGroup>& groups,
-                                    const FigureInputs& inputs = {});
+std::vector<HtmlFigure> DrawFigures(const RunsRead& read,
+                                    const ReportOptions& options);
 
-// Writes report.html, report.json, tables.md and a CSV file for each table into
-// `folder`, each whole or not at all.
-absl::Status WriteReport(const std::vector<Table>& tables,
-                         const std::vector<Finding>& findings,
-                         const std::vector<HtmlFigure>& figures,
-                         const std::string& folder);
+// The report as "markdown" (findings last), "csv", "json" or "html".
+std::string Rendered(const Report& report, const std::string& format);
+
+// Writes report.html, report.json, tables.md, findings.csv and a CSV file for
+// each table into `folder`, each whole or not at all.
+absl::Status WriteReport(const Report& report, const std::string& folder);
 
 }  // namespace lockstep::analysis
 

@@ -58,6 +58,10 @@ std::string Resumed(const RunGroup& group) {
   return absl::StrCat(resumed.size(), " of ", group.runs.size(), " resumed");
 }
 
+Cell IfKnown(const std::string& text) {
+  return text.empty() || text == "0" ? Missing() : Text(text);
+}
+
 Cell Workers(const Configuration& configuration) {
   const std::string& workers = configuration.loader_workers;
   return workers.empty() ? Missing() : Text(workers);
@@ -101,12 +105,12 @@ Table RunsTable(const std::vector<RunGroup>& groups) {
   const std::set<std::string> hidden = HiddenDifferences(groups);
   for (const RunGroup& group : groups) {
     const Configuration& c = group.configuration;
-    table.rows.push_back({Count(group.number), Text(c.model),
-                          Text(MechanismName(c.mechanism)), Text(c.launcher),
-                          Count(c.world_size), Count(c.batch_size_per_rank),
-                          Text(c.threads_per_rank), Workers(c), Text(c.device),
-                          Count(c.train_images), Count(group.runs.size()),
-                          ClockError(group), Others(group, hidden)});
+    table.rows.push_back(
+        {Count(group.number), Text(c.model), Text(MechanismName(c.mechanism)),
+         IfKnown(c.launcher), Count(c.world_size), Count(c.batch_size_per_rank),
+         IfKnown(c.threads_per_rank), Workers(c), IfKnown(c.device),
+         Count(c.train_images), Count(group.runs.size()), ClockError(group),
+         Others(group, hidden)});
   }
   return table;
 }

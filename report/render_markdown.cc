@@ -1,6 +1,7 @@
 #include "report/render_markdown.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -82,25 +83,44 @@ std::string Body(const Table& table, const Columns& columns, bool narrow) {
   return absl::StrCat(absl::StrJoin(rendered, "\n"), "\n");
 }
 
+// The first columns, as few as tell every row from the others; one if many
+// would not do either.
+Columns NamesOf(const Table& table, const Columns& columns) {
+  constexpr size_t kMost = 4;
+  for (size_t count = 1; count <= std::min(kMost, columns.size()); ++count) {
+    std::set<std::string> names;
+    for (const std::vector<Cell>& row : table.rows) {
+      std::string name;
+      for (size_t i = 0; i < count; ++i)
+        absl::StrAppend(&name, CellText(row[columns[i]]), "|");
+      names.insert(name);
+    }
+    if (names.size() == table.rows.size())
+      return Columns(columns.begin(), columns.begin() + count);
+  }
+  return {columns[0]};
+}
+
 // Cut where a part would be wider than `limit`; each begins with the rows'
-// names.
-std::vector<Columns> Cut(const Columns& columns,
+// `names`.
+std::vector<Columns> Cut(const Columns& columns, const Columns& names,
                          const std::vector<size_t>& widths, size_t limit) {
-  std::vector<Columns> parts = {{columns[0]}};
-  for (size_t i = 1; i < columns.size(); ++i) {
+  std::vector<Columns> parts = {names};
+  for (size_t i = names.size(); i < columns.size(); ++i) {
     const size_t width = Sum(widths, parts.back()) + widths[columns[i]];
-    if (parts.back().size() > 1 && width > limit) parts.push_back({columns[0]});
+    if (parts.back().size() > names.size() && width > limit)
+      parts.push_back(names);
     parts.back().push_back(columns[i]);
   }
   return parts;
 }
 
 // As few parts as fit, about equally wide.
-std::vector<Columns> Parts(const Columns& columns,
+std::vector<Columns> Parts(const Columns& columns, const Columns& names,
                            const std::vector<size_t>& widths) {
-  std::vector<Columns> parts = Cut(columns, widths, kTableWidth);
+  std::vector<Columns> parts = Cut(columns, names, widths, kTableWidth);
   for (size_t limit = kTableWidth; limit > 0; --limit) {
-    std::vector<Columns> even = Cut(columns, widths, limit);
+    std::vector<Columns> even = Cut(columns, names, widths, limit);
     if (even.size() > parts.size()) break;
     parts = std::move(even);
   }
@@ -162,7 +182,8 @@ std::string WideBody(const Table& table) {
   absl::StrAppend(&text, Listed("Empty in all rows: ", common.missing));
   const bool narrow = Sum(Widths(table, false), common.others) > kTableWidth;
   std::vector<std::string> bodies;
-  for (const Columns& part : Parts(common.others, Widths(table, narrow)))
+  for (const Columns& part : Parts(common.others, NamesOf(table, common.others),
+                                   Widths(table, narrow)))
     bodies.push_back(Body(table, part, narrow));
   return absl::StrCat(text, absl::StrJoin(bodies, "\n"));
 }

@@ -15,7 +15,8 @@ namespace lockstep {
 // concern: "0.010 [E1]". A table of more than 120 characters a line is made
 // narrower: columns that are equal or empty in all rows become a line above it,
 // intervals lose digits that are noise, and what is still too wide is cut in
-// parts that begin with the same column. CSV and JSON have every digit.
+// parts that begin with the columns that name a row. CSV and JSON have every
+// digit.
 std::string RenderMarkdown(const Table& table);
 
 std::string RenderMarkdown(const std::vector<Table>& tables);

@@ -48,11 +48,10 @@ std::vector<Quantity> Efficiencies(const ReportedTable& table,
 
 void Check(const ReportedTable& table, const ReportedRow& row,
            std::vector<Finding>& findings) {
-  constexpr double kTight = 0.002;  // efficiencies are compared with targets
   const std::vector<Quantity> right = Efficiencies(table, row);
   if (right.empty()) return;
   for (const Quantity& efficiency : right)
-    if (Agree(*row.efficiency_percent, efficiency, kTight)) return;
+    if (Agree(*row.efficiency_percent, efficiency)) return;
   const double apart =
       std::abs(row.efficiency_percent->value / right[0].value - 1);
   Finding finding;

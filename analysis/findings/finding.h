@@ -14,6 +14,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/types/span.h"
+#include "analysis/reported/nccl_tests.h"
 #include "analysis/reported/reported_table.h"
 #include "analysis/run.h"
 #include "analysis/run_group.h"
@@ -49,6 +51,7 @@ struct Evidence {
   const std::vector<RunGroup>& groups;
   const std::vector<ReportedTable>& reported;
   double link_peak_gb_per_s = 0;  // as the user declares it; 0 = not
+  absl::Span<const CollectiveTable> collectives = {};  // of nccl-tests
 };
 
 struct Rule {

@@ -467,7 +467,7 @@ std::vector<Planted> PlantedErrors() {
       {"updates of one rank", {"E5"}, updates},
       {"epochs of fewer images", {"E22"}, fewer_images},
       {"MiB for MB of gradients", {"E7"}, mebibytes},
-      {"an interval of another row", {"E26"}, interval},
+      {"an interval of another row", {"E27"}, interval},
       {"a total of half the epochs", {"E20"}, total},
       {"one rank's computation as baseline", {"E2"}, computation},
       {"few updates by the loss", {"E9"}, loss},

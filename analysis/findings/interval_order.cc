@@ -51,7 +51,7 @@ std::vector<Finding> Find(const Evidence& evidence) {
 }  // namespace
 
 Rule IntervalOrder() {
-  return {"E26",
+  return {"E27",
           "interval that does not hold its value",
           kText,
           absl::StrCat(kHeader, "example,4,128,5,5.023,5.12,5.20\n"),

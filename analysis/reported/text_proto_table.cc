@@ -80,6 +80,10 @@ bool LooksLikeTextProtoTable(absl::string_view begin) {
 
 absl::StatusOr<ReportedTable> ParseTextProtoTable(absl::string_view text,
                                                   const std::string& source) {
+  constexpr size_t kMostMiB = 16;
+  if (text.size() > kMostMiB << 20)
+    return absl::InvalidArgumentError(absl::StrCat(
+        source, " is larger than the ", kMostMiB, " MiB of a table"));
   lockstep::ReportedTable proto;
   FirstError error;
   TextFormat::Parser parser;
