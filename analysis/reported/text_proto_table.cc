@@ -92,7 +92,7 @@ absl::StatusOr<ReportedTable> ParseTextProtoTable(absl::string_view text,
     return absl::InvalidArgumentError(absl::StrCat(source, ":", error.first()));
   if (proto.rows().empty())
     return absl::InvalidArgumentError(absl::StrCat(source, " has no rows"));
-  constexpr int kMostRows = 2000;  // as in CSV
+  constexpr int kMostRows = 1000;  // as in CSV
   if (proto.rows_size() > kMostRows)
     return absl::InvalidArgumentError(absl::StrCat(
         source, " has more than ", kMostRows, " rows: split it by label"));
