@@ -110,10 +110,6 @@ absl::Status ReadTable(const ReportedReader& reader, const std::string& path,
                        RunsRead& read) {
   const absl::StatusOr<MappedFile> file = MappedFile::Open(path);
   if (!file.ok()) return file.status();
-  if (file->bytes().size() > reader.most_bytes)
-    return absl::InvalidArgumentError(
-        absl::StrCat(path, " is larger than the ", reader.most_bytes >> 20,
-                     " MiB that ", reader.what, " may have"));
   absl::StatusOr<ReportedTable> table = reader.parse(file->bytes(), path);
   if (!table.ok()) return table.status();
   Rename(path, TableName(path, read), *table);

@@ -8,19 +8,11 @@
 #include "analysis/reported/text_proto_table.h"
 
 namespace lockstep::analysis {
-namespace {
-
-// A log may have a line a step; a table is held in memory.
-constexpr size_t kMostLogBytes = size_t{4} << 30, kMostTableBytes = 64 << 20;
-
-}  // namespace
-
 const std::vector<ReportedReader>& ReportedReaders() {
   static const auto* const readers = new std::vector<ReportedReader>{
-      {"a log", LooksLikeLog, ReadLog, kMostLogBytes},
-      {"a CSV table", LooksLikeCsvTable, ParseCsvTable, kMostTableBytes},
-      {"a textproto table", LooksLikeTextProtoTable, ParseTextProtoTable,
-       kMostTableBytes},
+      {"a log", LooksLikeLog, ReadLog},
+      {"a CSV table", LooksLikeCsvTable, ParseCsvTable},
+      {"a textproto table", LooksLikeTextProtoTable, ParseTextProtoTable},
   };
   return *readers;
 }

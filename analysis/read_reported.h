@@ -18,7 +18,6 @@ struct ReportedReader {
   bool (*looks_like)(absl::string_view begin);
   absl::StatusOr<ReportedTable> (*parse)(absl::string_view text,
                                          const std::string& source);
-  size_t most_bytes;  // what is larger is refused unread
 };
 
 const std::vector<ReportedReader>& ReportedReaders();

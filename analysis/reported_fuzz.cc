@@ -9,54 +9,33 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <utility>
-#include <vector>
 
 #include "absl/status/statusor.h"
-#include "analysis/findings/audit.h"
-#include "analysis/findings_table.h"
-#include "analysis/laws_table.h"
-#include "analysis/predict_table.h"
+#include "analysis/read.h"
 #include "analysis/read_reported.h"
 #include "analysis/report.h"
 #include "analysis/reported/csv_table.h"
 #include "analysis/reported/reported_records.h"
 #include "analysis/reported/text_proto_table.h"
-#include "analysis/run_group.h"
-#include "report/render_csv.h"
-#include "report/render_json.h"
-#include "report/render_markdown.h"
 
 namespace {
 
 using namespace lockstep;
 
-void Render(const std::vector<Table>& tables,
-            const std::vector<analysis::Finding>& findings) {
-  RenderMarkdown(tables);
-  RenderCsv(tables);
-  RenderJson(tables, analysis::TextsOf(findings));
-}
-
 void Judge(absl::StatusOr<analysis::ReportedTable> table) {
   if (!table.ok()) return;
   analysis::FillAssumptions(*table);
-  const auto runs = analysis::RunsOf(*table);
+  auto runs = analysis::RunsOf(*table);
   if (!runs.ok()) return;
-  const auto groups = analysis::GroupRuns(*runs);
-  const std::vector<analysis::ReportedTable> reported = {*std::move(table)};
-  const analysis::Evidence evidence = {*runs, groups, reported};
-  std::vector<Table> tables = analysis::MakeTables(evidence, {});
-  for (Table& table : analysis::LawsTables(groups))
-    tables.push_back(std::move(table));
-  analysis::PredictOptions predictions;
-  predictions.world_sizes = {8, 16};
-  for (Table& table : analysis::PredictTables(groups, predictions))
-    tables.push_back(std::move(table));
-  const std::vector<analysis::Finding> findings = analysis::Audit(evidence);
-  analysis::MarkFindings(findings, tables);
-  Render(tables, findings);
+  analysis::RunsRead read;
+  read.runs = *std::move(runs);
+  read.reported.push_back(*std::move(table));
+  analysis::ReportOptions options;
+  options.predictions.world_sizes = {8, 16};
+  const analysis::Report report = analysis::MakeReport(read, options);
+  for (const char* format : {"markdown", "csv", "json"})
+    analysis::Rendered(report, format);
 }
 
 }  // namespace

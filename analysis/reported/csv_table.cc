@@ -134,7 +134,7 @@ absl::StatusOr<ReportedTable> ParseCsvTable(absl::string_view text,
   if (csv->rows.size() < 2)
     return absl::InvalidArgumentError(
         absl::StrCat(source, " has no rows below its header"));
-  constexpr size_t kMostRows = 2000;  // rules compare each with each
+  constexpr size_t kMostRows = 1000;  // rules compare each with each
   if (csv->rows.size() > kMostRows + 1)
     return absl::InvalidArgumentError(absl::StrCat(
         source, " has more than ", kMostRows, " rows: split it by label"));

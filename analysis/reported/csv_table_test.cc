@@ -66,7 +66,7 @@ TEST(CsvTable, NamesFileLineAndColumn) {
 TEST(CsvTable, HasLimits) {
   std::string rows = "world_size\n";
   for (int i = 0; i < 2001; ++i) rows += "1\n";
-  EXPECT_THAT(ErrorOf(rows), HasSubstr("more than 2000 rows"));
+  EXPECT_THAT(ErrorOf(rows), HasSubstr("more than 1000 rows"));
   std::string names = "world_size", cells = "1";
   for (int i = 0; i < 900; ++i) {
     absl::StrAppend(&names, ",column", i);
@@ -88,6 +88,12 @@ TEST(CsvTable, MechanismsHaveOtherNames) {
   EXPECT_EQ(table->rows[1].mechanism, "ddp");
   EXPECT_EQ(table->rows[2].mechanism, "data_parallel");
   EXPECT_EQ(table->rows[3].mechanism, "data_parallel");
+}
+
+TEST(CsvTable, LabelsDoNotReachTheTerminal) {
+  const auto table = ParseCsvTable("world_size,label\n1,a\x1b[31m\n", "t.csv");
+  ASSERT_TRUE(table.ok()) << table.status();
+  EXPECT_EQ(table->rows[0].label, "a [31m");
 }
 
 TEST(CsvTable, IsKnownByItsHeader) {

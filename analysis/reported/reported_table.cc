@@ -52,7 +52,12 @@ const std::map<std::string, std::string>& Mechanisms() {
 
 absl::Status SetText(const TextColumn& column, absl::string_view text,
                      Row& row) {
-  row.*column.field = std::string(text);
+  std::string& field = row.*column.field;
+  field = std::string(text);
+  // A terminal obeys them.
+  std::replace_if(
+      field.begin(), field.end(), [](char c) { return absl::ascii_iscntrl(c); },
+      ' ');
   if (column.field != &Row::mechanism) return absl::OkStatus();
   const auto known = Mechanisms().find(BareName(text));
   if (known != Mechanisms().end()) {

@@ -80,6 +80,10 @@ bool LooksLikeTextProtoTable(absl::string_view begin) {
 
 absl::StatusOr<ReportedTable> ParseTextProtoTable(absl::string_view text,
                                                   const std::string& source) {
+  constexpr size_t kMostMiB = 16;
+  if (text.size() > kMostMiB << 20)
+    return absl::InvalidArgumentError(absl::StrCat(
+        source, " is larger than the ", kMostMiB, " MiB of a table"));
   lockstep::ReportedTable proto;
   FirstError error;
   TextFormat::Parser parser;
@@ -88,7 +92,7 @@ absl::StatusOr<ReportedTable> ParseTextProtoTable(absl::string_view text,
     return absl::InvalidArgumentError(absl::StrCat(source, ":", error.first()));
   if (proto.rows().empty())
     return absl::InvalidArgumentError(absl::StrCat(source, " has no rows"));
-  constexpr int kMostRows = 2000;  // as in CSV
+  constexpr int kMostRows = 1000;  // as in CSV
   if (proto.rows_size() > kMostRows)
     return absl::InvalidArgumentError(absl::StrCat(
         source, " has more than ", kMostRows, " rows: split it by label"));
