@@ -84,7 +84,8 @@ Table RunsTable(const std::vector<RunGroup>& groups) {
   table.name = "runs";
   table.title = "Runs";
   table.caption =
-      "What was measured. P = ranks; # names the row in all tables; repeats = "
+      "What was measured or reported. P = ranks; # names the row in all "
+      "tables; repeats = "
       "records with the same settings; a figure is their median, with its "
       "95 % bootstrap interval; clock error = how well times of two ranks can "
       "be compared, largest over ranks; workers = threads that make batches "

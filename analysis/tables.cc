@@ -48,7 +48,7 @@ absl::Status CheckFlags(const std::vector<std::string>& paths) {
   const absl::Status format = CheckOneOf("format", absl::GetFlag(FLAGS_format),
                                          {"markdown", "csv", "json", "html"});
   if (!format.ok()) return format;
-  if (paths.empty())
+  if (paths.empty() || std::count(paths.begin(), paths.end(), "") > 0)
     return absl::InvalidArgumentError(
         "no PATH; name a record (.rec) or a folder of records");
   const std::string folder = ResolveUserPath(absl::GetFlag(FLAGS_output_dir));

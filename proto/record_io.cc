@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <google/protobuf/stubs/logging.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -46,6 +47,8 @@ absl::StatusOr<Record> TakeRecord(absl::string_view& bytes) {
   const absl::StatusOr<absl::string_view> payload = TakeFrame(bytes);
   if (!payload.ok()) return payload.status();
   Record record;
+  // Of text that is not UTF-8 the library would print lines of its own.
+  const google::protobuf::LogSilencer silencer;
   if (record.ParseFromArray(payload->data(), payload->size())) return record;
   bytes = before;
   return absl::DataLossError("the frame is not a lockstep.Record");
