@@ -220,7 +220,8 @@ Table PredictionErrorTable(const std::vector<RunGroup>& groups) {
                    {"measured step", "ms", true},
                    {"error", "%"}};
   for (const Cohort& cohort : CohortsOf(groups))
-    for (const RunGroup* group : cohort) AddError(cohort, *group, table);
+    for (const RunGroup* group : cohort)
+      if (group->configuration.world_size > 1) AddError(cohort, *group, table);
   return table;
 }
 
