@@ -47,7 +47,7 @@ TEST(MillionEvents, OfManySteps) {
   EXPECT_NE(result.out.find("4999"), std::string::npos) << result.out;
 }
 
-// As many steps as are still drawn one by one, and many buckets.
+// Each bucket has intervals of its own.
 TEST(MillionEvents, OfManyBuckets) {
   ExpectInsideLimits(TabulateEvents({8, 244, 512}));
 }

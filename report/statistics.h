@@ -54,8 +54,8 @@ using Replicate = std::function<double(Random&)>;
 Estimate Bootstrap(double value, uint64_t seed, const Replicate& replicate);
 
 // More values than this are not drawn one by one: an interval of a long run
-// would cost 1,000 draws of every step, and a table of 31 buckets has 62.
-inline constexpr size_t kMostDraws = 512;
+// would cost 1,000 draws of every step, and a table of 244 buckets has 488.
+inline constexpr size_t kMostDraws = 128;
 
 // The mean of as many of `values` (at least one), drawn with replacement. Of
 // more than kMostDraws, that many blocks of consecutive values are drawn, which
