@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "analysis/bucket_schedule.h"
 #include "analysis/laws/alpha_beta.h"
+#include "analysis/metrics.h"
 #include "analysis/scaling_runs.h"
 
 namespace lockstep::analysis {
@@ -233,6 +234,13 @@ absl::StatusOr<Prediction> Predict(const Cohort& cohort, uint32_t world_size,
   const double factor = EpochFactor(*source) * result.steps;
   result.epoch_s = Apply([=](double s) { return factor * s; }, result.step_s);
   return result;
+}
+
+Estimate PredictedSpeedup(const RunGroup& one, const Prediction& predicted,
+                          bool is_strong) {
+  const Spread spread = BestSpread(one);
+  return is_strong ? Apply(Speedup, StepTime(one, spread), predicted.step_s)
+                   : Apply(Speedup, EpochTime(one, spread), predicted.epoch_s);
 }
 
 double OnLink(const Cohort& cohort, const CommModel& model, double gb_per_s,

@@ -59,6 +59,11 @@ absl::StatusOr<Prediction> Predict(const Cohort& cohort, uint32_t world_size,
                                    uint32_t batch_size_per_rank,
                                    std::optional<double> link);
 
+// Of steps with the same global batch (strong), or of epochs with the same
+// batch per rank, against the run `one` of one rank.
+Estimate PredictedSpeedup(const RunGroup& one, const Prediction& predicted,
+                          bool is_strong);
+
 // Seconds a byte on a link of `gb_per_s`: as large a share of it as the runs
 // reached of the peak that they declare, all of it if they declare none.
 // `reached` gets the share.

@@ -72,12 +72,8 @@ void AddRow(const Question& question, const std::string& kind, uint32_t ranks,
                            Missing(),
                            Missing()};
   if (baseline != nullptr) {
-    const bool strong = kind == "strong";
-    const Spread spread = BestSpread(*baseline);
     const Estimate speedup =
-        strong
-            ? Apply(Speedup, StepTime(*baseline, spread), predicted->step_s)
-            : Apply(Speedup, EpochTime(*baseline, spread), predicted->epoch_s);
+        PredictedSpeedup(*baseline, *predicted, kind == "strong");
     row[7] = Figure(speedup);
     row[8] = Figure(
         Apply([=](double s) { return EfficiencyPercent(s, ranks); }, speedup));

@@ -102,7 +102,7 @@ void AppendFilled(std::vector<Table> from, std::vector<Table>& to) {
       to.push_back(std::move(table));
 }
 
-// Of nccl-tests, with the law of each table that has one.
+// Of nccl-tests, without laws.
 std::vector<MessageSeries> MessagesOf(
     const std::vector<CollectiveTable>& tables) {
   std::vector<MessageSeries> messages;

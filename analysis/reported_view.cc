@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "analysis/findings/claims.h"
+#include "analysis/laws/karp_flatt.h"
 
 namespace lockstep::analysis {
 namespace {
@@ -83,20 +84,17 @@ Cell SpeedupCell(const SpeedupForm* form) {
   return form == nullptr ? Missing() : Computed(form->throughput);
 }
 
-Cell WeakEfficiency(const ReportedRow& row, const SpeedupForm* form) {
-  if (form == nullptr || !row.steps || !form->baseline->steps) return Missing();
-  const double steps = 1.0 * *row.steps / *form->baseline->steps;
-  return Computed(100 * steps * form->value);
+Cell WeakEfficiencyCell(const ReportedRow& row, const SpeedupForm* form) {
+  return form == nullptr ? Missing()
+                         : Computed(WeakEfficiency(row, *form), 100);
 }
 
 // Of the strong speedup if there is one, else of the throughput.
-Cell KarpFlatt(const ReportedRow& row, const SpeedupForm* strong,
-               const SpeedupForm* throughput) {
+Cell KarpFlattCell(const ReportedRow& row, const SpeedupForm* strong,
+                   const SpeedupForm* throughput) {
   const SpeedupForm* const form = strong != nullptr ? strong : throughput;
   if (form == nullptr || *row.world_size < 2) return Missing();
-  const double ranks = *row.world_size;
-  return Number((1 / form->throughput.value - 1 / ranks) / (1 - 1 / ranks),
-                kDigits);
+  return Number(KarpFlatt(form->throughput.value, *row.world_size), kDigits);
 }
 
 Cells SpeedupRow(const ReportedTable& table, const ReportedRow& row) {
@@ -113,7 +111,8 @@ Cells SpeedupRow(const ReportedTable& table, const ReportedRow& row) {
           throughput == nullptr
               ? Missing()
               : Computed(throughput->throughput, 100.0 / *row.world_size),
-          WeakEfficiency(row, throughput), KarpFlatt(row, strong, throughput)},
+          WeakEfficiencyCell(row, throughput),
+          KarpFlattCell(row, strong, throughput)},
          cells);
   return cells;
 }

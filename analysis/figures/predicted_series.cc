@@ -3,7 +3,6 @@
 #include <optional>
 
 #include "absl/strings/str_cat.h"
-#include "analysis/metrics.h"
 #include "analysis/predict.h"
 
 namespace lockstep::analysis {
@@ -14,15 +13,6 @@ std::optional<double> LinkOf(const Cohort& cohort, double gb_per_s) {
   if (!(gb_per_s > 0) || !model.ok()) return std::nullopt;
   double reached = 1;
   return OnLink(cohort, *model, gb_per_s, reached);
-}
-
-// Of steps with the same global batch, or of epochs with the same batch per
-// rank.
-Estimate SpeedupOf(const RunGroup& one, const Prediction& predicted,
-                   bool is_strong) {
-  const Spread spread = BestSpread(one);
-  return is_strong ? Apply(Speedup, StepTime(one, spread), predicted.step_s)
-                   : Apply(Speedup, EpochTime(one, spread), predicted.epoch_s);
 }
 
 // The line of the run `one` of one rank; no points if nothing can be predicted.
@@ -39,7 +29,7 @@ PlotSeries SeriesOf(const Cohort& cohort, const RunGroup& one,
         Predict(cohort, ranks, is_strong ? batch / ranks : batch, link);
     if (predicted.ok())
       series.points.push_back(
-          {1.0 * ranks, SpeedupOf(one, *predicted, is_strong)});
+          {1.0 * ranks, PredictedSpeedup(one, *predicted, is_strong)});
   }
   return series;
 }

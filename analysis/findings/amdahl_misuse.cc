@@ -4,6 +4,7 @@
 #include "absl/strings/str_format.h"
 #include "analysis/findings/claims.h"
 #include "analysis/findings/rules.h"
+#include "analysis/laws/karp_flatt.h"
 
 namespace lockstep::analysis {
 namespace {
@@ -28,10 +29,6 @@ constexpr double kFactor = 1.5;
 Quantity Amdahl(const Quantity& s, uint64_t ranks) {
   const auto speedup = [=](double f) { return 1 / (f + (1 - f) / ranks); };
   return {speedup(s.value), speedup(s.high), speedup(s.low)};
-}
-
-double KarpFlatt(double speedup, uint64_t ranks) {
-  return (1 / speedup - 1.0 / ranks) / (1 - 1.0 / ranks);
 }
 
 // The row's speedup, from its times if it has them.

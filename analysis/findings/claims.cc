@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "analysis/metrics.h"
 
 namespace lockstep::analysis {
 namespace {
@@ -116,9 +117,7 @@ std::optional<Quantity> CommunicationTime(const ReportedTable& table,
   return row.comm_time_s ? row.comm_time_s : ApparentOverhead(table, row);
 }
 
-double RingFactor(uint64_t world_size) {
-  return 2.0 * (world_size - 1) / world_size;
-}
+double RingFactor(uint64_t world_size) { return BusBandwidth(1, world_size); }
 
 std::optional<Quantity> CorrectedBandwidth(const ReportedTable& table,
                                            const ReportedRow& row) {
@@ -168,6 +167,14 @@ std::vector<SpeedupForm> SpeedupForms(const ReportedTable& table,
   for (const auto& [baseline, seconds] : baselines)
     forms.push_back(FormOf(*baseline, seconds, row, *time));
   return forms;
+}
+
+std::optional<Quantity> WeakEfficiency(const ReportedRow& row,
+                                       const SpeedupForm& form) {
+  if (!row.steps || !form.baseline->steps ||
+      form.baseline->world_size == row.world_size)
+    return std::nullopt;
+  return 1.0 * *row.steps / *form.baseline->steps * form.value;
 }
 
 bool IsWeak(const ReportedRow& row) {

@@ -76,6 +76,10 @@ struct SpeedupForm {
 std::vector<SpeedupForm> SpeedupForms(const ReportedTable& table,
                                       const ReportedRow& row);
 
+// t_step(baseline) / t_step(row), from epochs and their steps.
+std::optional<Quantity> WeakEfficiency(const ReportedRow& row,
+                                       const SpeedupForm& form);
+
 // Whether the report calls it weak scaling: its data set may grow with P.
 bool IsWeak(const ReportedRow& row);
 

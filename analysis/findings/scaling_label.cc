@@ -54,14 +54,6 @@ Match MatchOf(const ReportedRow& row, const std::vector<SpeedupForm>& forms) {
   return match;
 }
 
-std::optional<Quantity> WeakEfficiency(const ReportedRow& row,
-                                       const SpeedupForm& form) {
-  if (!row.steps || !form.baseline->steps ||
-      form.baseline->world_size == row.world_size)
-    return std::nullopt;
-  return 1.0 * *row.steps / *form.baseline->steps * form.value;
-}
-
 std::string Throughput(const ReportedRow& row, const SpeedupForm& form) {
   if (form.throughput.value == 0) return "throughput speedup";  // untimed
   std::string text =
