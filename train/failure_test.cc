@@ -23,6 +23,7 @@
 #include "tools/cli/exit_code.h"
 #include "tools/cli/testing_program.h"
 #include "train/testing_processes.h"
+#include "train/testing_run_files.h"
 
 namespace lockstep {
 namespace {
@@ -35,12 +36,6 @@ constexpr double kPromise = 10;  // seconds
 constexpr char kEndless[] =
     "--model lenet --epochs 100000 --eval_every 0 --train_images 600 "
     "--batch_size 32 --lr 0.01 ";
-
-// The record's messages so far.
-std::vector<Record> RecordsIn(const std::string& folder) {
-  const auto file = ReadRecordFile(folder + "/run.rec");
-  return file.ok() ? file->records : std::vector<Record>();
-}
 
 bool AwaitEpoch(const std::string& folder) {
   return Await([&] {

@@ -6,17 +6,15 @@
 #include <filesystem>
 #include <map>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_split.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "proto/record_io.h"
 #include "tools/cli/exit_code.h"
 #include "tools/cli/file.h"
 #include "tools/cli/testing_program.h"
 #include "train/testing_processes.h"
+#include "train/testing_run_files.h"
 
 namespace lockstep {
 namespace {
@@ -36,46 +34,6 @@ ProgramResult Ddp(const std::string& flags, const std::string& folder,
   return RunProgram(absl::StrCat("env ", environment,
                                  " timeout 100 train/ddp --threads 1 ", flags,
                                  " --output_dir ", folder));
-}
-
-std::string Checksum(const std::string& out) {
-  const size_t at = out.find("crc32c=");
-  return at == out.npos ? "none" : out.substr(at, 15);
-}
-
-// log.csv without its last column, the time.
-std::string LogOf(const std::string& folder) {
-  std::string lines;
-  const std::string csv = ReadFile(folder + "/log.csv").value_or("none");
-  for (absl::string_view line : absl::StrSplit(csv, '\n'))
-    absl::StrAppend(&lines, line.substr(0, line.rfind(',')), "\n");
-  return lines;
-}
-
-// The messages of all records of a run, in order.
-std::vector<Record> RecordsIn(const std::string& folder) {
-  std::vector<Record> records;
-  for (int n = 1;; ++n) {
-    const std::string name = n == 1 ? "run" : absl::StrCat("run-", n);
-    const auto file = ReadRecordFile(absl::StrCat(folder, "/", name, ".rec"));
-    if (!file.ok()) return records;
-    records.insert(records.end(), file->records.begin(), file->records.end());
-  }
-}
-
-End EndOf(const std::string& folder) {
-  const auto records = RecordsIn(folder);
-  return records.empty() ? End() : records.back().end();
-}
-
-std::vector<std::string> Checkpoints(const std::string& folder) {
-  std::vector<std::string> paths;
-  std::error_code ignored;
-  for (const auto& file :
-       std::filesystem::directory_iterator(folder + "/checkpoint", ignored))
-    paths.push_back(file.path());
-  std::sort(paths.begin(), paths.end());
-  return paths;
 }
 
 // Images of each finished epoch, also those seen before a stop in it.
@@ -216,8 +174,9 @@ TEST(Resume, KilledAfterACheckpoint) {
   ASSERT_TRUE(Await([&] { return LiveProcesses(folder).empty(); }));
   const ProgramResult resumed = Ddp("--nproc 2 --resume " + flags, folder);
   ExpectEqualsWhole(resumed, folder, whole);
-  for (const std::string& path : Checkpoints(folder))
-    EXPECT_TRUE(absl::EndsWith(path, ".ckpt")) << path;
+  for (const auto& file :
+       std::filesystem::directory_iterator(folder + "/checkpoint"))
+    EXPECT_EQ(file.path().extension(), ".ckpt") << file.path();
 }
 
 // Every image of the interrupted epoch is seen once, whatever the ranks.

@@ -174,17 +174,22 @@ int Connections(int port) {
   return count;
 }
 
+std::vector<pid_t> Children(pid_t parent) {
+  const std::string text =
+      TextOf(absl::StrCat("/proc/", parent, "/task/", parent, "/children"));
+  std::vector<pid_t> pids;
+  for (absl::string_view word : absl::StrSplit(text, ' ', absl::SkipEmpty()))
+    pids.push_back(atoi(std::string(word).c_str()));
+  return pids;
+}
+
 std::vector<pid_t> AwaitChildren(pid_t parent, size_t count) {
   std::vector<pid_t> pids;
-  Await([&] {
-    pids.clear();
-    const std::string text =
-        TextOf(absl::StrCat("/proc/", parent, "/task/", parent, "/children"));
-    for (absl::string_view word : absl::StrSplit(text, ' ', absl::SkipEmpty()))
-      pids.push_back(atoi(std::string(word).c_str()));
+  const bool all = Await([&] {
+    pids = Children(parent);
     return pids.size() == count;
   });
-  return pids.size() == count ? pids : std::vector<pid_t>();
+  return all ? pids : std::vector<pid_t>();
 }
 
 }  // namespace lockstep

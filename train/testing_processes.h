@@ -88,7 +88,9 @@ std::vector<pid_t> LiveProcesses(const std::string& text);
 // Ends of established connections to `port` on this host's IPv4 and IPv6.
 int Connections(int port);
 
-// The children of `parent`, once there are `count`; else nothing.
+// The children of `parent` now.
+std::vector<pid_t> Children(pid_t parent);
+// The same once there are `count`; else nothing.
 std::vector<pid_t> AwaitChildren(pid_t parent, size_t count);
 
 }  // namespace lockstep
