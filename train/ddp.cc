@@ -71,6 +71,7 @@ absl::Status Main(char** argv, int& code) {
   // Early: one that comes while ranks meet counts too. A self-check has nothing
   // to save; it just ends.
   if (!options->selfcheck) CatchStopSignals();
+  TakeStopSignals();
   const auto launch = Launch(*options);
   if (!launch.ok()) return launch.status();
   if (options->nproc > 1 && options->replicas() == 1 &&

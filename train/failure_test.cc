@@ -307,6 +307,15 @@ TEST(Launcher, PassesTheRequestToStopOn) {
   EXPECT_THAT(LiveProcesses(run.folder()), IsEmpty());
 }
 
+// Its handlers are installed 0.5 s after the process begins.
+TEST(Launcher, KeepsARequestToStopForARankThatStarts) {
+  LocalRun run(kEndless);
+  const auto ranks = AwaitChildren(run.processes.pid(0), 2);
+  ASSERT_EQ(ranks.size(), 2);
+  kill(ranks[1], SIGUSR1);
+  EXPECT_EQ(run.processes.Wait(0).code, kExitPreempted);
+}
+
 // Ranks 0 and 1 of 3 have come; one of them dies while they wait for rank 2.
 class DeadBeforeAllMet : public ::testing::TestWithParam<int> {};
 

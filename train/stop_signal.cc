@@ -23,6 +23,14 @@ void CatchStopSignals() {
   sigaction(SIGUSR1, &action, nullptr);
 }
 
+void TakeStopSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGUSR1);
+  sigprocmask(SIG_UNBLOCK, &signals, nullptr);
+}
+
 bool StopRequested() {
   return stop_requested.load() || signal_received.load() != 0;
 }

@@ -13,6 +13,10 @@ namespace lockstep {
 // Installs the handlers. Before that the signals end the process.
 void CatchStopSignals();
 
+// Lets in what the launcher of --nproc held back while this process started, to
+// the handlers if they are there. Before any thread is started.
+void TakeStopSignals();
+
 // Whether this process was asked to stop, by a signal or by RequestStop().
 bool StopRequested();
 

@@ -47,6 +47,15 @@ bool IsWorthARestart(int code) {
   return code != kExitOk && code != kExitPreempted && code != kExitUsage;
 }
 
+// Held back while a rank starts: it takes them up once it has its handlers
+// (CatchStopSignals), and one that comes earlier counts then.
+void HoldForwardedSignals(int how) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (int signal : kForwarded) sigaddset(&signals, signal);
+  sigprocmask(how, &signals, nullptr);
+}
+
 // In the child: becomes rank `rank`. Returns only if exec failed.
 void BecomeRank(int rank, int nproc, const std::string& rendezvous,
                 pid_t parent, char** argv) {
@@ -65,6 +74,7 @@ class Ranks {
  public:
   absl::Status Start(int nproc, const std::string& rendezvous, char** argv) {
     const pid_t parent = getpid();
+    HoldForwardedSignals(SIG_BLOCK);  // which a new process inherits
     for (int rank = 0; rank < nproc; ++rank) {
       const pid_t pid = fork();
       if (pid < 0)
@@ -73,6 +83,7 @@ class Ranks {
       if (pid == 0) BecomeRank(rank, nproc, rendezvous, parent, argv);
       pids_.push_back(pid);
     }
+    HoldForwardedSignals(SIG_UNBLOCK);
     return absl::OkStatus();
   }
 
