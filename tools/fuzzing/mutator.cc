@@ -1,32 +1,8 @@
-#include "tools/cli/testing_mutator.h"
+#include "tools/fuzzing/mutator.h"
 
-#include <cstdio>
-#include <cstdlib>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "tools/cli/file.h"
-
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
-
 namespace lockstep {
-namespace {
-
-int FromEnvironment(const char* name, int otherwise) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? otherwise : std::atoi(text);
-}
-
-void WriteSeeds(const std::vector<std::string>& seeds,
-                const std::string& folder) {
-  for (size_t i = 0; i < seeds.size(); ++i) {
-    const absl::Status status =
-        WriteFileAtomically(absl::StrCat(folder, "/", i), seeds[i]);
-    if (!status.ok()) std::fprintf(stderr, "%s\n", status.ToString().c_str());
-  }
-}
-
-}  // namespace
 
 Mutator::Mutator(std::vector<std::string> seeds, uint32_t seed)
     : random_(seed), seeds_(std::move(seeds)) {}
@@ -75,18 +51,6 @@ std::string Mutator::Varint() {
   for (; value >= 128; value >>= 7)
     bytes += static_cast<char>(value % 128 + 128);
   return bytes + static_cast<char>(value);
-}
-
-void FeedMutations(std::vector<std::string> seeds, int runs) {
-  const char* const folder = std::getenv("LOCKSTEP_FUZZ_CORPUS");
-  if (folder != nullptr) WriteSeeds(seeds, folder);
-  Mutator mutator(std::move(seeds), FromEnvironment("LOCKSTEP_FUZZ_SEED", 1));
-  runs = FromEnvironment("LOCKSTEP_FUZZ_RUNS", runs);
-  for (int run = 0; run < runs; ++run) {
-    const std::string bytes = mutator.Next();
-    LLVMFuzzerTestOneInput(reinterpret_cast<const uint8_t*>(bytes.data()),
-                           bytes.size());
-  }
 }
 
 }  // namespace lockstep

@@ -1,7 +1,7 @@
 // Deterministic mutations of real files: a fuzzer's inputs wherever tests run.
 
-#ifndef LOCKSTEP_TOOLS_CLI_TESTING_MUTATOR_H_
-#define LOCKSTEP_TOOLS_CLI_TESTING_MUTATOR_H_
+#ifndef LOCKSTEP_TOOLS_FUZZING_MUTATOR_H_
+#define LOCKSTEP_TOOLS_FUZZING_MUTATOR_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -30,12 +30,6 @@ class Mutator {
   const std::vector<std::string> seeds_;
 };
 
-// Feeds LLVMFuzzerTestOneInput of this program with mutations of `seeds`:
-// `runs` of them, or as many as the environment's LOCKSTEP_FUZZ_RUNS says;
-// LOCKSTEP_FUZZ_SEED=N makes others. LOCKSTEP_FUZZ_CORPUS=FOLDER writes the
-// seeds there, for libFuzzer.
-void FeedMutations(std::vector<std::string> seeds, int runs);
-
 }  // namespace lockstep
 
-#endif  // LOCKSTEP_TOOLS_CLI_TESTING_MUTATOR_H_
+#endif  // LOCKSTEP_TOOLS_FUZZING_MUTATOR_H_
