@@ -1,15 +1,9 @@
 // What a fuzzer feeds with bytes: what reads a record, and all tables of it,
 // must take or refuse any, and not crash, leak or take more memory than the
 // file.
-//
-//   bazel build --config=fuzz //analysis:record_fuzz
-//   bazel-bin/analysis/record_fuzz FOLDER_OF_RECORDS
-//
-// record_fuzz_test runs it on mutations of real records wherever tests run.
 // Checksums would stop nearly every mutation, so the fuzzed bytes are payloads,
 // each behind its length in two bytes.
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -19,19 +13,15 @@
 #include "analysis/report.h"
 #include "analysis/run.h"
 #include "proto/record_io.h"
+#include "tools/fuzzing/parts.h"
 
 namespace {
 
 using namespace lockstep;
 
-std::string Framed(absl::string_view bytes) {
+std::string Framed(const std::vector<absl::string_view>& payloads) {
   std::string file;
-  while (bytes.size() >= 2) {
-    const size_t length =
-        static_cast<uint8_t>(bytes[0]) + 256 * static_cast<uint8_t>(bytes[1]);
-    file += FrameRecord(bytes.substr(2, length));
-    bytes.remove_prefix(std::min(bytes.size(), length + 2));
-  }
+  for (const absl::string_view payload : payloads) file += FrameRecord(payload);
   return file;
 }
 
@@ -50,6 +40,6 @@ void Tabulate(const std::vector<Record>& records) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const absl::string_view bytes(reinterpret_cast<const char*>(data), size);
   ParseRecords(bytes, "a.rec");
-  Tabulate(ParseRecords(Framed(bytes), "a.rec").records);
+  Tabulate(ParseRecords(Framed(Parts(bytes)), "a.rec").records);
   return 0;
 }

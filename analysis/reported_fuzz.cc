@@ -1,11 +1,6 @@
 // What a fuzzer feeds with bytes: what reads a reported table, and all rules,
 // tables and laws behind it, must take or refuse any, and not crash, leak or
 // take more memory than the file.
-//
-//   bazel build --config=fuzz //analysis:reported_fuzz
-//   bazel-bin/analysis/reported_fuzz FOLDER analysis/testdata/tables
-//
-// reported_fuzz_test runs it on mutations of real tables wherever tests run.
 
 #include <cstddef>
 #include <cstdint>

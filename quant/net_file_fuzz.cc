@@ -1,11 +1,7 @@
 // What a fuzzer feeds with bytes: any .lsq file is refused or runs, and runs
 // the same in the reference engine and in the kernels.
 //
-//   bazel build --config=fuzz //quant:net_file_fuzz
-//   bazel-bin/quant/net_file_fuzz FOLDER_OF_NETS
-//
 // Sizes and CRC are made right first: no mutation would get past them else.
-// net_file_fuzz_test runs it on mutations of real nets wherever tests run.
 
 #include <isa-l.h>
 

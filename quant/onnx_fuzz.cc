@@ -1,10 +1,5 @@
 // What a fuzzer feeds with bytes: the reader and what comes right after it must
 // read or refuse any, and not crash, leak or take more memory than they say.
-//
-//   bazel build --config=fuzz //quant:onnx_fuzz
-//   bazel-bin/quant/onnx_fuzz FOLDER_OF_MODELS
-//
-// onnx_fuzz_test runs it on mutations of real models wherever tests run.
 
 #include <cstddef>
 #include <cstdint>

@@ -1,10 +1,5 @@
 // What a fuzzer feeds with bytes: each reader must read or refuse any, and not
 // crash, leak or take more memory than its file.
-//
-//   bazel build --config=fuzz //analysis/reported:readers_fuzz
-//   bazel-bin/analysis/reported/readers_fuzz FOLDER analysis/testdata/readers
-//
-// readers_fuzz_test runs it on mutations of real files wherever tests run.
 
 #include <cstddef>
 #include <cstdint>

@@ -65,7 +65,9 @@ absl::StatusOr<LaunchInfo> FromTorchrun(const Environment& environment) {
   info.world_size = read.Number("WORLD_SIZE", 1, EnvironmentReader::kMany);
   info.rank = read.Number("RANK", 0, info.world_size - 1);
   info.local_rank = read.Number("LOCAL_RANK", 0, info.world_size - 1);
-  info.local_world_size = read.NumberOr("LOCAL_WORLD_SIZE", 1);
+  if (info.local_rank > 0 || read.Has("LOCAL_WORLD_SIZE"))
+    info.local_world_size =
+        read.Number("LOCAL_WORLD_SIZE", info.local_rank + 1, info.world_size);
   read.Master(info);
   info.run_id = read.TextOr("TORCHELASTIC_RUN_ID", "");
   info.restart_count = read.NumberOr("TORCHELASTIC_RESTART_COUNT", 0);
@@ -122,11 +124,12 @@ absl::StatusOr<LaunchInfo> FromSlurmStep(const Environment& environment) {
   info.reserved_port = FirstReservedPort(read);
   read.MasterIfGiven(info);
   if (!read.status().ok()) return read.status();
-  if (node >= static_cast<int>(tasks.size()) || tasks[node] <= info.local_rank)
+  if (node >= static_cast<int>(tasks.size()) ||
+      tasks[node] <= info.local_rank || tasks[node] > info.world_size)
     return absl::InvalidArgumentError(absl::StrCat(
         "SLURM_STEP_TASKS_PER_NODE=", read.Text("SLURM_STEP_TASKS_PER_NODE"),
-        " has no entry for SLURM_NODEID=", node,
-        " with SLURM_LOCALID=", info.local_rank));
+        " has no entry for SLURM_NODEID=", node, " with SLURM_LOCALID=",
+        info.local_rank, " of ", info.world_size, " tasks"));
   info.local_world_size = tasks[node];
   ReadSlurmHosts(read, std::move(tasks), info);
   info.rendezvous = absl::StrCat(info.job_id, ".", info.step_id, ".",
