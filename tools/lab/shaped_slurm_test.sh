@@ -72,6 +72,10 @@ for name in "${users[@]}"; do
   expect "$name: failure" 7 $?
   expect "$name: losses" 2 "$(cluster --nodes 2 --loss 5% -- \
     srun -N2 nsenter --net=/run/netns/switch nft list tables | sort -u | grep -c loss_v)"
+  # A connection is there after one round trip, and one more to learn the address first.
+  took=$(cluster --nodes 2 --delay 20ms -- srun -N1 -w n0 bash -c '
+    begin=$(date +%s%N); exec 3<>/dev/tcp/n1/6818; echo $((($(date +%s%N) - begin) / 1000000))')
+  ((40 <= took && took <= 400)) || fail "$name: connected after $took ms at a delay of 20"
   kill_it TERM
   kill_it KILL
   expect "$name: left behind" "$before" "$(belongings)"
