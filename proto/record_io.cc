@@ -2,6 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/message.h>
+#include <google/protobuf/stubs/common.h>
 #include <google/protobuf/stubs/logging.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -52,6 +55,43 @@ absl::StatusOr<Record> TakeRecord(absl::string_view& bytes) {
   if (record.ParseFromArray(payload->data(), payload->size())) return record;
   bytes = before;
   return absl::DataLossError("the frame is not a lockstep.Record");
+}
+
+// A path may be any bytes, and proto3 refuses to read a string that is not
+// UTF-8: a folder's name would cost the whole record.
+std::string Readable(std::string text) {
+  if (!google::protobuf::internal::IsStructurallyValidUTF8(text.data(),
+                                                           text.size()))
+    for (char& c : text)
+      if ((c & 0x80) != 0) c = '?';
+  return text;
+}
+
+void MakeReadable(google::protobuf::Message* message);
+
+void MakeReadable(const google::protobuf::FieldDescriptor* field,
+                  google::protobuf::Message* message) {
+  const auto* const r = message->GetReflection();
+  const bool is_message = field->message_type() != nullptr;
+  if (!is_message && field->type() != field->TYPE_STRING) return;
+  const int count = field->is_repeated() ? r->FieldSize(*message, field) : 0;
+  for (int i = 0; i < count; ++i)
+    if (is_message)
+      MakeReadable(r->MutableRepeatedMessage(message, field, i));
+    else
+      r->SetRepeatedString(message, field, i,
+                           Readable(r->GetRepeatedString(*message, field, i)));
+  if (field->is_repeated()) return;
+  if (is_message)
+    MakeReadable(r->MutableMessage(message, field));
+  else
+    r->SetString(message, field, Readable(r->GetString(*message, field)));
+}
+
+void MakeReadable(google::protobuf::Message* message) {
+  std::vector<const google::protobuf::FieldDescriptor*> fields;
+  message->GetReflection()->ListFields(*message, &fields);
+  for (const auto* field : fields) MakeReadable(field, message);
 }
 
 }  // namespace
@@ -113,7 +153,9 @@ absl::StatusOr<std::unique_ptr<RecordWriter>> RecordWriter::Reopen(
 RecordWriter::~RecordWriter() { close(fd_); }
 
 absl::Status RecordWriter::Append(const Record& record) {
-  const std::string frame = FrameRecord(record.SerializeAsString());
+  Record readable = record;
+  MakeReadable(&readable);
+  const std::string frame = FrameRecord(readable.SerializeAsString());
   const ssize_t written = write(fd_, frame.data(), frame.size());
   if (written == static_cast<ssize_t>(frame.size())) {
     size_ += written;

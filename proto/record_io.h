@@ -43,7 +43,8 @@ class RecordWriter {
 
   // Appends one frame with one write(2): what a killed run leaves is whole up
   // to its last frame. After a failure (a full disk) the file is cut back to
-  // the last whole frame.
+  // the last whole frame. In text that is not UTF-8 (a path) its bytes over 127
+  // become '?'.
   absl::Status Append(const Record& record);
 
   // Whether another process has added to the file since.

@@ -54,6 +54,23 @@ TEST(RecordIo, WritesAndReadsBack) {
   EXPECT_TRUE(absl::IsAlreadyExists(RecordWriter::Create(path).status()));
 }
 
+// A Latin-1 folder must not cost the record.
+TEST(RecordIo, TextThatIsNotUtf8IsMadeReadable) {
+  const std::string path = ::testing::TempDir() + "/latin1.rec";
+  unlink(path.c_str());
+  Record record;
+  record.mutable_header()->set_data_path("/caf\xe9");
+  (*record.mutable_header()->mutable_flags())["output_dir"] = "\xff/\xc3\xa9";
+  (*record.mutable_header()->mutable_flags())["data_path"] = "/caf\xc3\xa9";
+  ASSERT_TRUE((*RecordWriter::Create(path))->Append(record).ok());
+  const auto file = ReadRecordFile(path);
+  ASSERT_TRUE(file.ok() && file->problem.ok()) << file->problem;
+  const Header& header = file->records.at(0).header();
+  EXPECT_EQ(header.data_path(), "/caf?");
+  EXPECT_EQ(header.flags().at("output_dir"), "?/??");
+  EXPECT_EQ(header.flags().at("data_path"), "/caf\xc3\xa9");
+}
+
 TEST(RecordIo, EveryTruncationKeepsWhatWasWhole) {
   const std::string bytes = Frames(3);
   const size_t frame = bytes.size() / 3;

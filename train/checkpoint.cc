@@ -1,5 +1,7 @@
 #include "train/checkpoint.h"
 
+#include <google/protobuf/stubs/logging.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <system_error>
@@ -96,6 +98,8 @@ absl::StatusOr<Checkpoint> DecodeCheckpoint(absl::string_view bytes,
   const auto payload = TakeFrame(bytes);
   if (!payload.ok()) return Damaged(name, payload.status().message());
   CheckpointFile file;
+  // Of names that are not UTF-8 the library would print lines of its own.
+  const google::protobuf::LogSilencer silencer;
   if (!bytes.empty() || !file.ParseFromArray(payload->data(), payload->size()))
     return Damaged(name, "it is not one checkpoint");
   if (file.version() != kVersion)

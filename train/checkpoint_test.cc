@@ -27,7 +27,7 @@ Checkpoint SomeCheckpoint(int64_t steps) {
   c.world_size = 2;
   c.run_id = "abc";
   c.log_csv = "epoch\n";
-  c.flags = {{"lr", "0.1"}};
+  c.flags = {{"lr", "0.1"}, {"output_dir", "/caf\xe9"}};  // not UTF-8
   c.tensors = {{"conv1.weight", std::string("\0\1\2", 3)}};
   c.rank_states = {"zero", std::string(1, '\0')};
   return c;

@@ -25,11 +25,11 @@ std::string EnvironmentReader::Text(const char* name) {
 int EnvironmentReader::Number(const char* name, int low, int high) {
   const std::string text = Text(name);
   int number = 0;
-  if (status_.ok() &&
-      (!absl::SimpleAtoi(text, &number) || number < low || number > high))
-    Fail(absl::StrCat(name, "=", text, " is not a number from ", low, " to ",
-                      high));
-  return number;
+  if (absl::SimpleAtoi(text, &number) && number >= low && number <= high)
+    return number;
+  Fail(absl::StrCat(name, "=", text, " is not a number from ", low, " to ",
+                    high));
+  return low;
 }
 
 void EnvironmentReader::Master(LaunchInfo& info) {

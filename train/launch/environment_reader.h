@@ -39,7 +39,7 @@ class EnvironmentReader {
     return environment_(name).value_or(otherwise);
   }
 
-  // A number in [low, high] that must be there.
+  // A number in [low, high] that must be there; `low` after a mistake.
   int Number(const char* name, int low, int high);
 
   // A number that may be absent.

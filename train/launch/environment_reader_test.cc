@@ -27,7 +27,7 @@ TEST(EnvironmentReader, NumbersMustBeInRange) {
   for (const char* bad :
        {"10", "-1", "x", "7x", "", "99999999999999999999", "1.5"}) {
     EnvironmentReader read(environment, "test");
-    read.Number(bad, 0, 9);
+    EXPECT_EQ(read.Number(bad, 0, 9), 0) << bad;
     EXPECT_TRUE(absl::IsInvalidArgument(read.status())) << bad;
     EXPECT_THAT(
         read.status().message(),
