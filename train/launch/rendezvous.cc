@@ -38,6 +38,7 @@ class Rendezvous {
   Rendezvous(const LaunchInfo& launch, const RendezvousOptions& options)
       : launch_(launch),
         options_(options),
+        mine_(ThisRankPlace(launch, options.build)),
         deadline_(Clock::now() + options.timeout) {}
 
   absl::StatusOr<Meeting> Run() {
@@ -194,7 +195,9 @@ class Rendezvous {
     for (int r = 0; r < launch_.world_size; ++r) {
       if (come_[r] || !store.check({Key("arrived", r)})) continue;
       const auto place = DecodeRankPlace(Get(store, Key("arrived", r)));
-      if (place.ok()) come_[r] = *place;
+      if (!place.ok()) continue;
+      come_[r] = *place;
+      if (failure_.ok()) failure_ = CheckSameBuild(mine_, r, *place);
     }
   }
 
@@ -207,7 +210,7 @@ class Rendezvous {
   absl::Status Arrive() {
     meeting_.nonce = place_.nonce;
     meeting_.store = Below(place_.nonce, base_);
-    const std::string mine = EncodeRankPlace(ThisRankPlace(launch_));
+    const std::string mine = EncodeRankPlace(mine_);
     const std::string seat = Key("arrived", launch_.rank);
     const std::vector<uint8_t> bytes(mine.begin(), mine.end());
     meeting_.store->compareSet(seat, {}, bytes);
@@ -239,7 +242,7 @@ class Rendezvous {
     if (!Await([&] {
           if (!is_published()) AnswerQuestions(*lobby);
           LookWhoCame(store);
-          return AllCame();
+          return failure_.ok() && AllCame();
         }))
       return TooLate(DescribeMissing(launch_, come_), "");
     Set(store, "ranks", absl::StrJoin(come_, "\n", [](auto* out, auto& place) {
@@ -355,6 +358,7 @@ class Rendezvous {
 
   const LaunchInfo& launch_;
   const RendezvousOptions& options_;
+  const RankPlace mine_;
   const Clock::time_point deadline_;
   RendezvousWay way_;
   MeetingPlace place_;
