@@ -3,6 +3,7 @@
 // steps the wall clock. So faults strike at their moment on machines of any
 // speed. The program is the one that users run.
 
+#include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/conv2d_ops.h>
 #include <dlfcn.h>
@@ -88,7 +89,7 @@ void* operator new(size_t size) {
 
 at::Tensor at::_ops::conv2d::call(
     const at::Tensor& input, const at::Tensor& weight,
-    const std::optional<at::Tensor>& bias, c10::SymIntArrayRef stride,
+    const ::std::optional<at::Tensor>& bias, c10::SymIntArrayRef stride,
     c10::SymIntArrayRef padding, c10::SymIntArrayRef dilation,
     c10::SymInt groups) {
   using lockstep::Gate;
