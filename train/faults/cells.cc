@@ -39,11 +39,11 @@ Expectation WhileMeeting(Fault fault) {
       return AllEnd(1, {kKilled}, silent);
     case Fault::kStop:
     case Fault::kLinkCut:
-      return AllEnd(1, {kExitPeerFailed, kExitRendezvous}, silent);
+      return AllEnd(1, {kExitPeerFailed}, silent);
     case Fault::kThrow:
       return AllEnd(1, {kExitFailed}, silent);
     case Fault::kFullDisk:
-      return {Outcome::kRefused, 0, {}, "No space left on device"};
+      return AllEnd(0, {kExitFailed}, "No space left on device");
     case Fault::kOtherBuild:
       return {Outcome::kRefused, 2, {}, "start the same build on all hosts"};
     default:
@@ -73,28 +73,31 @@ Expectation AtWork(Fault fault, int victim) {
 
 const std::vector<FaultRow>& Faults() {
   static const std::vector<FaultRow> rows = {
-      {Fault::kKill, "kill -9", "SIGKILL to one rank", false},
+      {Fault::kKill, "kill -9", "SIGKILL to one rank", false, true},
       {Fault::kStop, "SIGSTOP",
-       "one rank is stopped, and continued when the others have ended", false},
-      {Fault::kThrow, "exception",
-       "the next allocation of one rank's training thread throws", false},
-      {Fault::kFullDisk, "full disk",
-       "the file system of `--output_dir` is filled to its last byte", true},
-      {Fault::kLinkCut, "link cut", "`ip link set eth0 down` on one host",
+       "one rank is stopped, and continued when the others have ended", false,
        true},
+      {Fault::kThrow, "exception",
+       "the next allocation of one rank's training thread throws", false, true},
+      {Fault::kFullDisk, "full disk",
+       "the file system of `--output_dir` is filled to its last byte", true,
+       false},
+      {Fault::kLinkCut, "link cut", "`ip link set eth0 down` on one host",
+       true, true},
       {Fault::kLoss, "1 % loss",
-       "every host's kernel drops 1 % of the packets that come in", true},
+       "every host's kernel drops 1 % of the packets that come in", true,
+       false},
       {Fault::kGarbage, "port scan",
        "random bytes, HTTP, TLS, our own greetings followed by nonsense, and "
        "silence to every port that a rank listens on; some connections stay",
-       false},
+       false, false},
       {Fault::kOtherBuild, "another build",
        "a rank of another git revision comes; after the rendezvous as a "
        "second rank 1",
-       false},
+       false, false},
       {Fault::kClockStep, "clock step",
        "rank 1's wall clock jumps forward by 1 h, rank 2's back by 1 h",
-       false},
+       false, false},
   };
   return rows;
 }
@@ -117,7 +120,7 @@ const std::vector<PhaseRow>& Phases() {
        "wait",
        Gate::kCheckpointFile, 1, true, true},
       {Phase::kEnd, "end",
-       "rank 0 has written the model's temporary file, the others have left",
+       "rank 0 is about to write the model, the others have left",
        Gate::kModelFile, 0, true, true},
   };
   return rows;

@@ -30,6 +30,7 @@ struct FaultRow {
   const char* name;
   const char* how;
   bool needs_hosts;  // network and mount namespaces
+  bool takes_a_rank; // that a rendezvous then waits for in vain
 };
 const std::vector<FaultRow>& Faults();
 

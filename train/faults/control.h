@@ -18,7 +18,7 @@ enum class Gate : int32_t {
   kTrainingForward,    // a convolution whose gradient is wanted
   kEvaluationForward,  // one whose gradient is not
   kCheckpointFile,     // written, not yet renamed; rank 0 only
-  kModelFile,          // the same of model.onnx
+  kModelFile,          // model.onnx is about to be written; rank 0 only
 };
 
 // Zero at first. The test writes the first five, the rank the last.

@@ -32,15 +32,16 @@ std::string FillDisk(const std::string& folder) {
   return path;
 }
 
-absl::Status LosePackets() {
-  for (int r = 0; r < kFaultRanks; ++r) {
-    const absl::Status status = RunShell(absl::StrCat(
-        OnHost(r), "nft 'table inet loss { chain in { type filter hook input "
-                   "priority 0; iifname eth0 numgen random mod 100 0 counter "
-                   "drop; }; }'"));
-    if (!status.ok()) return status;
-  }
-  return absl::OkStatus();
+constexpr char kLosePackets[] =
+    "nft 'table inet loss { chain in { type filter hook input priority 0; "
+    "iifname eth0 numgen random mod 100 0 counter drop; }; }'";
+
+// On every host.
+std::string EverywhereDo(const std::string& command) {
+  std::string all;
+  for (int r = 0; r < kFaultRanks; ++r)
+    absl::StrAppend(&all, OnHost(r), command, "; ");
+  return all;
 }
 
 std::unique_ptr<Strangers> ScanPorts(FaultyRun& run, int ranks) {
@@ -66,6 +67,10 @@ absl::Status StartOtherBuild(const FaultyPlace& place, bool all_met,
 
 }  // namespace
 
+Harm::~Harm() {
+  if (!undo.empty()) RunShell(undo).IgnoreError();
+}
+
 absl::Status Inject(const FaultRow& fault, const PhaseRow& phase,
                     const FaultyPlace& place, int victim, FaultyRun& run,
                     Harm& harm) {
@@ -81,13 +86,16 @@ absl::Status Inject(const FaultRow& fault, const PhaseRow& phase,
       run.control(victim).throws = 1;
       return absl::OkStatus();
     case Fault::kFullDisk:
-      harm.full_disk_file =
-          FillDisk(std::filesystem::path(place.output_dir).parent_path());
+      harm.undo = absl::StrCat(
+          "rm ",
+          FillDisk(std::filesystem::path(place.output_dir).parent_path()));
       return absl::OkStatus();
     case Fault::kLinkCut:
+      harm.undo = absl::StrCat("ip -n n", victim, " link set eth0 up");
       return RunShell(absl::StrCat("ip -n n", victim, " link set eth0 down"));
     case Fault::kLoss:
-      return LosePackets();
+      harm.undo = EverywhereDo("nft delete table inet loss");
+      return RunShell(EverywhereDo(kLosePackets));
     case Fault::kGarbage:
       harm.strangers = ScanPorts(run, all_met ? kFaultRanks : kFaultRanks - 1);
       return harm.strangers->count() > 0

@@ -13,10 +13,11 @@
 
 namespace lockstep {
 
-// What goes on while the run does.
+// What goes on while the run does; undone with it.
 struct Harm {
+  ~Harm();
   std::unique_ptr<Strangers> strangers;
-  std::string full_disk_file;  // to be removed for the run to go on
+  std::string undo;  // a shell command
 };
 
 // Errors are this test's own, no fault's effects.

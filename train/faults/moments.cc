@@ -8,6 +8,7 @@
 #include <ATen/ops/conv2d_ops.h>
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -36,7 +37,7 @@ thread_local bool throws_next = false;
 FaultControl* MapControl() {
   static FaultControl none;
   const char* path = getenv(kControlVariable);
-  const int fd = path == nullptr ? -1 : open(path, O_RDWR | O_CLOEXEC);
+  const int fd = path == nullptr ? -1 : openat(AT_FDCWD, path, O_RDWR | O_CLOEXEC);
   if (fd < 0) return &none;
   void* map = mmap(nullptr, sizeof(FaultControl), PROT_READ | PROT_WRITE,
                    MAP_SHARED, fd, 0);
@@ -105,11 +106,21 @@ at::Tensor at::_ops::conv2d::call(
 extern "C" int rename(const char* from, const char* to) noexcept {
   if (lockstep::EndsWith(to, ".ckpt"))
     lockstep::PassGate(lockstep::Gate::kCheckpointFile);
-  if (lockstep::EndsWith(to, "/model.onnx"))
-    lockstep::PassGate(lockstep::Gate::kModelFile);
   static auto* const original =
       lockstep::Original<int(const char*, const char*)>("rename");
   return original(from, to);
+}
+
+extern "C" int open(const char* path, int flags, ...) {
+  va_list arguments;
+  va_start(arguments, flags);
+  const mode_t mode = va_arg(arguments, mode_t);  // unused where not given
+  va_end(arguments);
+  if (strstr(path, "/model.onnx.") != nullptr)
+    lockstep::PassGate(lockstep::Gate::kModelFile);
+  static auto* const original =
+      lockstep::Original<int(const char*, int, ...)>("open");
+  return original(path, flags, mode);
 }
 
 extern "C" int clock_gettime(clockid_t clock, timespec* time) noexcept {

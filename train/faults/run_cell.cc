@@ -38,26 +38,8 @@ class Cell {
              fault.fault == Fault::kStop ? "--step_timeout 3" : "") {}
 
   CellResult Run() {
-    Harm harm;
-    if (!run_.AwaitMoment()) {
-      Fail("its moment did not come: ", run_.processes().error(0));
-      return result_;
-    }
-    run_.processes().Fault(0, 0);  // starts the clock
-    const absl::Status status = Inject(fault_, phase_, place_,
-                                       expected_.victim, run_, harm);
-    if (!status.ok()) {
-      Fail(status.message());
-      return result_;
-    }
-    if (AllCome()) run_.Start(kFaultRanks - 1);
-    run_.GoOn();
-    Collect();
-    Judge();
-    std::error_code ignored;
-    if (!harm.full_disk_file.empty())
-      std::filesystem::remove(harm.full_disk_file, ignored);
-    if (expected_.outcome != Outcome::kCompletes && phase_.has_checkpoint)
+    if (Disturb() && expected_.outcome != Outcome::kCompletes &&
+        phase_.has_checkpoint)
       CheckThatItGoesOn();
     return result_;
   }
@@ -68,17 +50,37 @@ class Cell {
     result_.problems.push_back(absl::StrCat(words...));
   }
 
+  // The run until its end. False if it was not as it should be before.
+  bool Disturb() {
+    Harm harm;
+    if (!run_.AwaitMoment()) {
+      Fail("its moment did not come: ", run_.processes().error(0));
+      return false;
+    }
+    run_.processes().Fault(0, 0);  // starts the clock
+    const absl::Status status = Inject(fault_, phase_, place_,
+                                       expected_.victim, run_, harm);
+    if (!status.ok()) {
+      Fail(status.message());
+      return false;
+    }
+    if (AllCome()) run_.Start(kFaultRanks - 1);
+    run_.GoOn();
+    Collect();
+    Judge();
+    return true;
+  }
+
   bool meets() const { return phase_.phase == Phase::kRendezvous; }
 
   // The rendezvous goes on with the third rank.
   bool AllCome() const {
-    return meets() && expected_.outcome != Outcome::kAllEnd &&
+    return meets() && !fault_.takes_a_rank &&
            fault_.fault != Fault::kOtherBuild;
   }
 
   int ranks() const {
-    return meets() && expected_.outcome == Outcome::kAllEnd ? kFaultRanks - 1
-                                                            : kFaultRanks;
+    return meets() && fault_.takes_a_rank ? kFaultRanks - 1 : kFaultRanks;
   }
 
   // Those that were stopped go on when the others have ended.

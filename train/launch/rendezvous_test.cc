@@ -72,7 +72,7 @@ void ExpectOneMeeting(const Results& results) {
     ASSERT_EQ(meeting->ranks.size(), results.size());
     for (const RankPlace& place : meeting->ranks) {
       EXPECT_EQ(place.pid, getpid());
-      EXPECT_EQ(place.host, ThisRankPlace({}).host);
+      EXPECT_EQ(place.host, ThisRankPlace({}, "").host);
     }
   }
 }
