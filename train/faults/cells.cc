@@ -27,7 +27,7 @@ Expectation AtTheEnd(Fault fault) {
     case Fault::kFullDisk:
       return Rank0Ends(kExitFailed, "No space left on device");
     default:
-      return {};
+      return {Outcome::kCompletes, 0, {}, ""};
   }
 }
 
@@ -82,8 +82,8 @@ const std::vector<FaultRow>& Faults() {
       {Fault::kFullDisk, "full disk",
        "the file system of `--output_dir` is filled to its last byte", true,
        false},
-      {Fault::kLinkCut, "link cut", "`ip link set eth0 down` on one host",
-       true, true},
+      {Fault::kLinkCut, "link cut", "`ip link set eth0 down` on one host", true,
+       true},
       {Fault::kLoss, "1 % loss",
        "every host's kernel drops 1 % of the packets that come in", true,
        false},
@@ -92,12 +92,12 @@ const std::vector<FaultRow>& Faults() {
        "silence to every port that a rank listens on; some connections stay",
        false, false},
       {Fault::kOtherBuild, "another build",
-       "a rank of another git revision comes; after the rendezvous as a "
-       "second rank 1",
+       "a rank of another git revision comes, after the rendezvous as a "
+       "second rank 1, which is not let in and exits with 4",
        false, false},
       {Fault::kClockStep, "clock step",
-       "rank 1's wall clock jumps forward by 1 h, rank 2's back by 1 h",
-       false, false},
+       "rank 1's wall clock jumps forward by 1 h, rank 2's back by 1 h", false,
+       false},
   };
   return rows;
 }

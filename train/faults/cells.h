@@ -29,8 +29,8 @@ struct FaultRow {
   Fault fault;
   const char* name;
   const char* how;
-  bool needs_hosts;  // network and mount namespaces
-  bool takes_a_rank; // that a rendezvous then waits for in vain
+  bool needs_hosts;   // network and mount namespaces
+  bool takes_a_rank;  // that a rendezvous then waits for in vain
 };
 const std::vector<FaultRow>& Faults();
 

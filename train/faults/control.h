@@ -21,14 +21,15 @@ enum class Gate : int32_t {
   kModelFile,          // model.onnx is about to be written; rank 0 only
 };
 
-// Zero at first. The test writes the first five, the rank the last.
+// Zero at first. The test writes the first five, the rank the last two.
 struct FaultControl {
-  std::atomic<Gate> gate;            // where to wait
-  std::atomic<int32_t> passes;       // times to come through it before
-  std::atomic<int32_t> released;     // go on
-  std::atomic<int32_t> throws;       // go on with an exception, once
-  std::atomic<int64_t> clock_step_s; // added to the wall clock
-  std::atomic<int32_t> waits;        // the rank stands at the gate
+  std::atomic<Gate> gate;             // where to wait
+  std::atomic<int32_t> passes;        // times to come through it before
+  std::atomic<int32_t> released;      // go on
+  std::atomic<int32_t> throws;        // go on with an exception, once
+  std::atomic<int64_t> clock_step_s;  // added to the wall clock
+  std::atomic<int32_t> waits;         // the rank stands at the gate
+  std::atomic<int32_t> clock_looks;   // at the stepped wall clock
 };
 
 }  // namespace lockstep

@@ -57,9 +57,9 @@ std::string FaultTable() {
 
 std::string CellText(const Expectation& expected,
                      std::optional<double> seconds) {
-  return absl::StrCat(Describe(expected), "; ",
-                      seconds ? absl::StrFormat("%.1f s", *seconds)
-                              : "not run");
+  return absl::StrCat(
+      Describe(expected), "; ",
+      seconds ? absl::StrFormat("%.1f s", *seconds) : "not run");
 }
 
 std::string Matrix(const CellSeconds& seconds) {

@@ -14,9 +14,8 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 CellSeconds All(std::optional<double> seconds) {
-  return CellSeconds(Faults().size(),
-                     std::vector<std::optional<double>>(Phases().size(),
-                                                        seconds));
+  return CellSeconds(Faults().size(), std::vector<std::optional<double>>(
+                                          Phases().size(), seconds));
 }
 
 // To renew: bazel run //train/faults:fault_matrix -- --output

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -11,8 +12,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
-#include "absl/strings/str_split.h"
 #include "tools/cli/command_line.h"
 #include "tools/cli/file.h"
 #include "tools/cli/machine.h"
@@ -36,8 +37,13 @@ namespace {
 constexpr char kDiskSize[] = "16m";
 
 bool IsWanted(const std::vector<std::string>& wanted, const char* name) {
-  return wanted.empty() ||
-         std::count(wanted.begin(), wanted.end(), name) > 0;
+  return wanted.empty() || std::count(wanted.begin(), wanted.end(), name) > 0;
+}
+
+// Other work on this machine slows the cells down.
+double Load() {
+  double load = 0;
+  return getloadavg(&load, 1) == 1 ? load : 0;
 }
 
 class MatrixRun {
@@ -113,17 +119,17 @@ class MatrixRun {
     const std::string path = ResolveUserPath(absl::GetFlag(FLAGS_output));
     if (path.empty()) return absl::OkStatus();
     return WriteFileAtomically(
-        path, ReliabilityDocument(
-                  seconds_, absl::StrCat(UsableCores(), " cores of ", CpuName(),
-                                         ".")));
+        path,
+        ReliabilityDocument(
+            seconds_, absl::StrFormat("%d cores of %s, load average %.1f.",
+                                      UsableCores(), CpuName(), Load())));
   }
 
   TemporaryFolder folder_;
   absl::Status hosts_;
   std::string checksum_;
   CellSeconds seconds_ = CellSeconds(
-      Faults().size(),
-      std::vector<std::optional<double>>(Phases().size()));
+      Faults().size(), std::vector<std::optional<double>>(Phases().size()));
   int good_ = 0, bad_ = 0;
 };
 

@@ -78,7 +78,7 @@ void FaultyRun::Start(int rank, const std::string& program,
       place_.output_dir, " ", flags_, " ", more_flags));
 }
 
-bool FaultyRun::AwaitMoment() const {
+bool FaultyRun::AwaitMoment() {
   if (phase_.gate == Gate::kNone) {
     // The store's ends of the connections of ranks 0 and 1.
     int steady = 0;
@@ -90,6 +90,8 @@ bool FaultyRun::AwaitMoment() const {
     });
   }
   const int last = phase_.only_rank_0 ? 0 : kFaultRanks - 1;
+  for (int r = 1; r < kFaultRanks && phase_.phase == Phase::kEnd; ++r)
+    processes_.Wait(r);
   return Await([&] {
     for (int r = 0; r <= last; ++r)
       if (controls_[r]->waits == 0) return false;

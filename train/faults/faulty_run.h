@@ -31,8 +31,9 @@ class FaultyRun {
             const std::string& more_flags);
   ~FaultyRun();
 
-  // Until all who come to the phase's gate stand there; false after kPatience.
-  bool AwaitMoment() const;
+  // Until all who come to the phase's gate stand there, and the others have
+  // ended if it is the last; false after kPatience.
+  bool AwaitMoment();
   // Opens the gates.
   void GoOn();
 

@@ -40,9 +40,8 @@ std::string AddHost(int n) {
   return absl::StrCat(
       "ip netns add n", n, "; ip link add v", n,
       " type veth peer name eth0 netns n", n, "; ip link set v", n,
-      " master br0 up; ip -n n", n, " link set lo up; ip -n n", n,
-      " addr add ", HostAddress(n), "/24 dev eth0; ip -n n", n,
-      " link set eth0 up; ");
+      " master br0 up; ip -n n", n, " link set lo up; ip -n n", n, " addr add ",
+      HostAddress(n), "/24 dev eth0; ip -n n", n, " link set eth0 up; ");
 }
 
 }  // namespace
@@ -58,8 +57,9 @@ absl::Status RunShell(const std::string& command) {
   std::string out;
   while (const size_t size = fread(buffer, 1, sizeof(buffer), pipe))
     out.append(buffer, size);
-  return pclose(pipe) == 0 ? absl::OkStatus()
-                           : absl::InternalError(absl::StrCat(command, ": ", out));
+  return pclose(pipe) == 0
+             ? absl::OkStatus()
+             : absl::InternalError(absl::StrCat(command, ": ", out));
 }
 
 absl::Status MakeHosts(int count) {

@@ -2,6 +2,9 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -98,6 +101,7 @@ absl::Status Inject(const FaultRow& fault, const PhaseRow& phase,
       return RunShell(EverywhereDo(kLosePackets));
     case Fault::kGarbage:
       harm.strangers = ScanPorts(run, all_met ? kFaultRanks : kFaultRanks - 1);
+      harm.done = absl::StrCat(harm.strangers->count(), " strangers came");
       return harm.strangers->count() > 0
                  ? absl::OkStatus()
                  : absl::InternalError("no port let a stranger in");
@@ -109,6 +113,19 @@ absl::Status Inject(const FaultRow& fault, const PhaseRow& phase,
       return absl::OkStatus();
   }
   return absl::OkStatus();
+}
+
+int64_t LostPackets() {
+  int64_t lost = 0;
+  FILE* pipe = popen(EverywhereDo("nft list table inet loss").c_str(), "r");
+  if (pipe == nullptr) return 0;
+  char line[256];
+  while (fgets(line, sizeof(line), pipe) != nullptr) {
+    const char* packets = strstr(line, "counter packets ");
+    if (packets != nullptr) lost += atoll(packets + strlen("counter packets "));
+  }
+  pclose(pipe);
+  return lost;
 }
 
 absl::StatusOr<std::string> MakeOtherBuild(const std::string& folder) {

@@ -18,12 +18,16 @@ struct Harm {
   ~Harm();
   std::unique_ptr<Strangers> strangers;
   std::string undo;  // a shell command
+  std::string done;  // what was done, where that is counted
 };
 
 // Errors are this test's own, no fault's effects.
 absl::Status Inject(const FaultRow& fault, const PhaseRow& phase,
                     const FaultyPlace& place, int victim, FaultyRun& run,
                     Harm& harm);
+
+// Packets that the hosts have dropped.
+int64_t LostPackets();
 
 // A program that is train/ddp of another git revision, in `folder`.
 absl::StatusOr<std::string> MakeOtherBuild(const std::string& folder);

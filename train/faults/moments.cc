@@ -37,7 +37,8 @@ thread_local bool throws_next = false;
 FaultControl* MapControl() {
   static FaultControl none;
   const char* path = getenv(kControlVariable);
-  const int fd = path == nullptr ? -1 : openat(AT_FDCWD, path, O_RDWR | O_CLOEXEC);
+  const int fd =
+      path == nullptr ? -1 : openat(AT_FDCWD, path, O_RDWR | O_CLOEXEC);
   if (fd < 0) return &none;
   void* map = mmap(nullptr, sizeof(FaultControl), PROT_READ | PROT_WRITE,
                    MAP_SHARED, fd, 0);
@@ -88,11 +89,13 @@ void* operator new(size_t size) {
   return memory;
 }
 
-at::Tensor at::_ops::conv2d::call(
-    const at::Tensor& input, const at::Tensor& weight,
-    const ::std::optional<at::Tensor>& bias, c10::SymIntArrayRef stride,
-    c10::SymIntArrayRef padding, c10::SymIntArrayRef dilation,
-    c10::SymInt groups) {
+at::Tensor at::_ops::conv2d::call(const at::Tensor& input,
+                                  const at::Tensor& weight,
+                                  const ::std::optional<at::Tensor>& bias,
+                                  c10::SymIntArrayRef stride,
+                                  c10::SymIntArrayRef padding,
+                                  c10::SymIntArrayRef dilation,
+                                  c10::SymInt groups) {
   using lockstep::Gate;
   lockstep::PassGate(at::GradMode::is_enabled() ? Gate::kTrainingForward
                                                 : Gate::kEvaluationForward);
@@ -127,8 +130,12 @@ extern "C" int clock_gettime(clockid_t clock, timespec* time) noexcept {
   static auto* const original =
       lockstep::Original<int(clockid_t, timespec*)>("clock_gettime");
   const int result = original(clock, time);
-  if (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)
-    time->tv_sec += lockstep::Control().clock_step_s.load();
+  const int64_t step = lockstep::Control().clock_step_s.load();
+  if (step != 0 &&
+      (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)) {
+    time->tv_sec += step;
+    ++lockstep::Control().clock_looks;
+  }
   return result;
 }
 

@@ -58,8 +58,8 @@ class Cell {
       return false;
     }
     run_.processes().Fault(0, 0);  // starts the clock
-    const absl::Status status = Inject(fault_, phase_, place_,
-                                       expected_.victim, run_, harm);
+    const absl::Status status =
+        Inject(fault_, phase_, place_, expected_.victim, run_, harm);
     if (!status.ok()) {
       Fail(status.message());
       return false;
@@ -68,6 +68,8 @@ class Cell {
     run_.GoOn();
     Collect();
     Judge();
+    if (result_.line.empty()) result_.line = harm.done;
+    JudgeHarm();
     return true;
   }
 
@@ -87,7 +89,7 @@ class Cell {
   void Collect() {
     Processes& all = run_.processes();
     const bool stopped = fault_.fault == Fault::kStop;
-    const int victim = phase_.phase == Phase::kEnd ? 0 : expected_.victim;
+    const int victim = expected_.victim;
     for (int r = 0; r < ranks(); ++r)
       if (!stopped || r != victim) all.Wait(r);
     if (stopped) {
@@ -96,7 +98,8 @@ class Cell {
     }
     for (int r = 0; r < ranks(); ++r) {
       ends_.push_back(all.Wait(r));
-      if (!stopped || r != victim)
+      const bool left = phase_.phase == Phase::kEnd && r != 0;
+      if (!left && (!stopped || r != victim))
         result_.seconds = std::max(result_.seconds, ends_[r].seconds);
     }
   }
@@ -153,6 +156,26 @@ class Cell {
                : expected_.cause;
   }
 
+  // That it was done at all; nothing breaks where nothing happens.
+  void JudgeHarm() {
+    if (fault_.fault == Fault::kLoss) {
+      const int64_t lost = LostPackets();
+      result_.line = absl::StrCat(lost, " packets were lost");
+      if (lost == 0 && phase_.phase != Phase::kEnd) Fail("no packet was lost");
+    }
+    if (fault_.fault == Fault::kClockStep) {
+      result_.line = absl::StrCat(run_.control(1).clock_looks.load(), " and ",
+                                  run_.control(2).clock_looks.load(),
+                                  " looks at the wrong clocks");
+    }
+    if (fault_.fault == Fault::kOtherBuild && !meets()) {
+      const Ended stranger = run_.processes().Wait(kFaultRanks);
+      result_.line = stranger.error;
+      if (stranger.code != kExitRendezvous)
+        Fail("the other build exits with ", stranger.code);
+    }
+  }
+
   void JudgeRecord() {
     if (meets() && expected_.outcome != Outcome::kCompletes) return;
     const auto file = ReadRecordFile(place_.output_dir + "/run.rec");
@@ -163,9 +186,9 @@ class Cell {
     const bool full = fault_.fault == Fault::kFullDisk;
     const bool completes = expected_.outcome == Outcome::kCompletes;
     const auto reason = completes ? End::COMPLETED : End::FAILED;
-    // A full disk takes no end; nobody is left to write that of a killed rank 0.
-    const bool may_miss =
-        full || expected_.outcome == Outcome::kRank0Ends;
+    // A full disk takes no end; nobody is left to write that of a killed rank
+    // 0.
+    const bool may_miss = full || expected_.outcome == Outcome::kRank0Ends;
     if (!file->records.back().has_end() && may_miss) return;
     if (end.reason() != reason)
       Fail("the record ends with ", End::Reason_Name(end.reason()));

@@ -15,7 +15,7 @@ struct CellResult {
   std::vector<std::string> problems;  // none: all is as expected
   // From the fault to the end of the last rank that was not stopped.
   double seconds = 0;
-  std::string line;  // the first survivor's last words
+  std::string line;  // a survivor's last words, or what was done
 };
 
 // `checksum`: of the undisturbed run.

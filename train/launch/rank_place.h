@@ -15,8 +15,8 @@
 namespace lockstep {
 
 struct RankPlace {
-  std::string host;  // as the launcher or the system calls it
-  int pid = 0;       // on that host
+  std::string host;   // as the launcher or the system calls it
+  int pid = 0;        // on that host
   std::string build;  // of the program; "" = it does not say
 };
 

@@ -14,7 +14,8 @@ using Come = std::vector<std::optional<RankPlace>>;
 const RankPlace kN0 = {"n0", 1, ""}, kN1 = {"n1", 2, ""};
 
 TEST(RankPlace, EncodesAndDecodes) {
-  const auto place = DecodeRankPlace(EncodeRankPlace({"gpu-7.site", 4711, "1f0be7c"}));
+  const auto place =
+      DecodeRankPlace(EncodeRankPlace({"gpu-7.site", 4711, "1f0be7c"}));
   ASSERT_TRUE(place.ok());
   EXPECT_EQ(place->host, "gpu-7.site");
   EXPECT_EQ(place->pid, 4711);
@@ -47,8 +48,9 @@ TEST(RankPlace, OddHostNamesBecomeOneWord) {
 TEST(RankPlace, RefusesWhatIsNone) {
   for (const std::string& text :
        {std::string(), std::string("n0"), std::string("n0 "), std::string(" 1"),
-        std::string("n0 x"), std::string("n0 1 "), std::string("n0 1 2 3"), std::string("n\0 1", 4),
-        std::string("n\xff 1"), std::string(257, 'x') + " 1"})
+        std::string("n0 x"), std::string("n0 1 "), std::string("n0 1 2 3"),
+        std::string("n\0 1", 4), std::string("n\xff 1"),
+        std::string(257, 'x') + " 1"})
     EXPECT_TRUE(absl::IsDataLoss(DecodeRankPlace(text).status())) << text;
 }
 
