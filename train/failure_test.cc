@@ -9,11 +9,8 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <fstream>
-#include <functional>
 #include <thread>
-#include <tuple>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -41,29 +38,6 @@ bool AwaitEpoch(const std::string& folder) {
   return Await([&] {
     const auto records = RecordsIn(folder);
     return !records.empty() && records.back().has_epoch();
-  });
-}
-
-// The bucket plan of step 1 is written when the first epoch's steps are over.
-bool AwaitEvaluation(const std::string& folder) {
-  return Await([&] {
-    const auto records = RecordsIn(folder);
-    return !records.empty() && records.back().has_bucket_plan() &&
-           records.back().bucket_plan().first_step() > 0;
-  });
-}
-
-// A checkpoint is being written, and there is an older one.
-bool AwaitCheckpoint(const std::string& folder) {
-  return Await([&] {
-    bool older = false, temporary = false;
-    std::error_code ignored;
-    for (const auto& file :
-         std::filesystem::directory_iterator(folder + "/checkpoint", ignored)) {
-      older |= file.path().extension() == ".ckpt";
-      temporary |= file.path().extension() == ".tmp";
-    }
-    return older && temporary;
   });
 }
 
@@ -109,39 +83,13 @@ class World {
   Processes processes;
 };
 
-// When a rank is killed.
-struct Moment {
-  std::string name;
-  std::string flags;
-  std::function<bool(const World&)> reached;
-  std::string phase;  // that the cause names, unless rank 0 is lost
-};
+class KilledRank : public ::testing::TestWithParam<int> {};
 
-std::vector<Moment> Moments() {
-  const std::string big = "--model resnet18 --epochs 100000 ";
-  return {
-      {"FirstStep", big + "--batch_size 128",
-       [](const World& run) { return run.processes.AwaitOutput(0, "[MODEL]"); },
-       ""},
-      {"Training", kEndless,
-       [](const World& run) { return AwaitEpoch(run.folder()); }, " at step "},
-      {"Evaluation", big + "--train_images 6 --batch_size 2",
-       [](const World& run) { return AwaitEvaluation(run.folder()); },
-       " at step "},
-      {"Checkpoint",
-       big + "--train_images 6 --batch_size 2 --test_images 1 --eval_every 0 "
-             "--checkpoint_every 1",
-       [](const World& run) { return AwaitCheckpoint(run.folder()); }, ""},
-  };
-}
-
-class KilledRank
-    : public ::testing::TestWithParam<std::tuple<Moment, /*victim*/ int>> {};
-
+// Other moments: //train/faults:fault_matrix.
 TEST_P(KilledRank, EndsTheRunWithItsName) {
-  const auto& [moment, victim] = GetParam();
-  World run(3, moment.flags);
-  ASSERT_TRUE(moment.reached(run)) << run.processes.error(0);
+  const int victim = GetParam();
+  World run(3, kEndless);
+  ASSERT_TRUE(AwaitEpoch(run.folder())) << run.processes.error(0);
   run.processes.Fault(victim, SIGKILL);
   const std::vector<Ended> ends = run.processes.Wait();
   const std::string cause = Blamed(victim);
@@ -149,19 +97,13 @@ TEST_P(KilledRank, EndsTheRunWithItsName) {
     if (r == victim) continue;
     ExpectVictim(ends[r], cause);
     EXPECT_THAT(ends[r].error, HasSubstr("was lost: its connection closed"));
-    EXPECT_THAT(ends[r].error, HasSubstr(victim == 0 ? "" : moment.phase));
+    EXPECT_THAT(ends[r].error, HasSubstr(victim == 0 ? "" : " at step "));
   }
   ExpectRecordedFailure(run.folder(), cause);
   EXPECT_THAT(LiveProcesses(run.folder()), IsEmpty());
 }
 
-INSTANTIATE_TEST_SUITE_P(Moments, KilledRank,
-                         ::testing::Combine(::testing::ValuesIn(Moments()),
-                                            ::testing::Values(0, 2)),
-                         [](const auto& info) {
-                           return absl::StrCat(std::get<0>(info.param).name,
-                                               "Rank", std::get<1>(info.param));
-                         });
+INSTANTIATE_TEST_SUITE_P(Ranks, KilledRank, ::testing::Values(0, 2));
 
 // Limits what more `pid` may map to `bytes`.
 void LimitMemory(pid_t pid, size_t bytes) {

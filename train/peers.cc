@@ -8,6 +8,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "tools/build_info.h"
 #include "tools/cli/exit_code.h"
 #include "train/launch/meeting_place.h"
 #include "train/rank_end.h"
@@ -53,6 +54,7 @@ absl::StatusOr<std::unique_ptr<Peers>> Peers::Open(const TrainOptions& options,
   rendezvous.directory_is_own = options.rendezvous_dir_given;
   rendezvous.interface = options.interface;
   rendezvous.timeout = options.init_timeout;
+  rendezvous.build = GitRevision();
   auto meeting = Meet(launch, rendezvous);
   if (!meeting.ok()) return meeting.status();
   const auto address = ThisHostAddress(launch, options.interface);

@@ -10,6 +10,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "train/launch/hostlist.h"
 #include "train/launch/launcher_process.h"
 
@@ -33,6 +34,19 @@ std::map<std::string, int> CountByHost(
   for (const auto& place : come)
     if (place) ++counts[place->host];
   return counts;
+}
+
+// Host names and builds travel as one word each.
+bool IsWord(absl::string_view text) {
+  return !text.empty() && text.size() <= kMaxHostName &&
+         std::all_of(text.begin(), text.end(), absl::ascii_isgraph);
+}
+
+std::string AsWord(const std::string& text) {
+  std::string word = text.substr(0, kMaxHostName);
+  for (char& c : word)
+    if (!absl::ascii_isgraph(c)) c = '_';
+  return word.empty() ? "_" : word;
 }
 
 // From Slurm's table: hosts that owe ranks.
@@ -62,26 +76,37 @@ std::string HostsThatCame(const std::map<std::string, int>& counts) {
 
 }  // namespace
 
-RankPlace ThisRankPlace(const LaunchInfo& launch) {
-  return {launch.host.empty() ? ThisHostName() : launch.host, getpid()};
+RankPlace ThisRankPlace(const LaunchInfo& launch, const std::string& build) {
+  return {launch.host.empty() ? ThisHostName() : launch.host, getpid(), build};
 }
 
 std::string EncodeRankPlace(const RankPlace& place) {
-  std::string host = place.host.substr(0, kMaxHostName);
-  for (char& c : host)
-    if (!absl::ascii_isgraph(c)) c = '_';
-  return absl::StrCat(host.empty() ? "_" : host, " ", place.pid);
+  return absl::StrCat(AsWord(place.host), " ", place.pid,
+                      place.build.empty() ? "" : " ",
+                      place.build.empty() ? "" : AsWord(place.build));
 }
 
 absl::StatusOr<RankPlace> DecodeRankPlace(absl::string_view text) {
-  const size_t space = text.find(' ');
+  const std::vector<absl::string_view> words = absl::StrSplit(text, ' ');
   RankPlace place;
-  if (space == text.npos || space == 0 || space > kMaxHostName ||
-      !std::all_of(text.begin(), text.begin() + space, absl::ascii_isgraph) ||
-      !absl::SimpleAtoi(text.substr(space + 1), &place.pid))
+  if (words.size() < 2 || words.size() > 3 || !IsWord(words[0]) ||
+      !absl::SimpleAtoi(words[1], &place.pid) || !IsWord(words.back()))
     return absl::DataLossError("not a rank's place");
-  place.host = std::string(text.substr(0, space));
+  place.host = std::string(words[0]);
+  if (words.size() == 3) place.build = std::string(words[2]);
   return place;
+}
+
+absl::Status CheckSameBuild(const RankPlace& first, int rank,
+                            const RankPlace& place) {
+  if (place.build == first.build) return absl::OkStatus();
+  const auto build_of = [](const RankPlace& p) {
+    return p.build.empty() ? "an older build" : absl::StrCat("build ", p.build);
+  };
+  return absl::FailedPreconditionError(absl::StrCat(
+      "rank ", rank, " (host ", place.host, ", pid ", place.pid, ") is ",
+      build_of(place), " and rank 0 (host ", first.host, ", pid ", first.pid,
+      ") is ", build_of(first), "; start the same build on all hosts"));
 }
 
 std::string DescribeMissing(const LaunchInfo& launch,

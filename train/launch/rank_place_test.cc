@@ -11,36 +11,55 @@ namespace {
 using ::testing::HasSubstr;
 using Come = std::vector<std::optional<RankPlace>>;
 
-const RankPlace kN0 = {"n0", 1}, kN1 = {"n1", 2};
+const RankPlace kN0 = {"n0", 1, ""}, kN1 = {"n1", 2, ""};
 
 TEST(RankPlace, EncodesAndDecodes) {
-  const auto place = DecodeRankPlace(EncodeRankPlace({"gpu-7.site", 4711}));
+  const auto place =
+      DecodeRankPlace(EncodeRankPlace({"gpu-7.site", 4711, "1f0be7c"}));
   ASSERT_TRUE(place.ok());
   EXPECT_EQ(place->host, "gpu-7.site");
   EXPECT_EQ(place->pid, 4711);
+  EXPECT_EQ(place->build, "1f0be7c");
+}
+
+TEST(RankPlace, ABuildMayBeMissing) {
+  const auto place = DecodeRankPlace(EncodeRankPlace({"n0", 1, ""}));
+  ASSERT_TRUE(place.ok());
+  EXPECT_EQ(place->build, "");
+}
+
+TEST(CheckSameBuild, NamesBothBuilds) {
+  EXPECT_TRUE(CheckSameBuild({"n0", 1, "a"}, 1, {"n1", 2, "a"}).ok());
+  EXPECT_TRUE(CheckSameBuild({"n0", 1, ""}, 1, {"n1", 2, ""}).ok());
+  EXPECT_EQ(CheckSameBuild({"n0", 1, "a"}, 1, {"n1", 2, "b"}).message(),
+            "rank 1 (host n1, pid 2) is build b and rank 0 (host n0, pid 1) is "
+            "build a; start the same build on all hosts");
+  EXPECT_THAT(CheckSameBuild({"n0", 1, "a"}, 1, {"n1", 2, ""}).message(),
+              HasSubstr("pid 2) is an older build and rank 0"));
 }
 
 TEST(RankPlace, OddHostNamesBecomeOneWord) {
-  EXPECT_EQ(EncodeRankPlace({"a b\n", 1}), "a_b_ 1");
-  EXPECT_EQ(EncodeRankPlace({"", 1}), "_ 1");
+  EXPECT_EQ(EncodeRankPlace({"a b\n", 1, ""}), "a_b_ 1");
+  EXPECT_EQ(EncodeRankPlace({"", 1, ""}), "_ 1");
   EXPECT_TRUE(
-      DecodeRankPlace(EncodeRankPlace({std::string(999, 'x'), 1})).ok());
+      DecodeRankPlace(EncodeRankPlace({std::string(999, 'x'), 1, ""})).ok());
 }
 
 TEST(RankPlace, RefusesWhatIsNone) {
   for (const std::string& text :
        {std::string(), std::string("n0"), std::string("n0 "), std::string(" 1"),
-        std::string("n0 x"), std::string("n0 1 2"), std::string("n\0 1", 4),
-        std::string("n\xff 1"), std::string(257, 'x') + " 1"})
+        std::string("n0 x"), std::string("n0 1 "), std::string("n0 1 2 3"),
+        std::string("n\0 1", 4), std::string("n\xff 1"),
+        std::string(257, 'x') + " 1"})
     EXPECT_TRUE(absl::IsDataLoss(DecodeRankPlace(text).status())) << text;
 }
 
 TEST(RankPlace, TheLaunchersNameOfTheHostCounts) {
   LaunchInfo launch;
-  EXPECT_FALSE(ThisRankPlace(launch).host.empty());
+  EXPECT_FALSE(ThisRankPlace(launch, "").host.empty());
   launch.host = "n7";
-  EXPECT_EQ(ThisRankPlace(launch).host, "n7");
-  EXPECT_EQ(ThisRankPlace(launch).pid, getpid());
+  EXPECT_EQ(ThisRankPlace(launch, "").host, "n7");
+  EXPECT_EQ(ThisRankPlace(launch, "").pid, getpid());
 }
 
 TEST(DescribeMissing, NamesRanksAndHosts) {

@@ -3,8 +3,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <functional>
 #include <future>
+#include <memory>
+#include <new>
 #include <optional>
 #include <thread>
 
@@ -35,9 +38,13 @@ std::string Key(const char* what, int rank) {
 // One rank's way into the run.
 class Rendezvous {
  public:
-  Rendezvous(const LaunchInfo& launch, const RendezvousOptions& options)
+  // `pulse` is counted up while the store answers.
+  Rendezvous(const LaunchInfo& launch, const RendezvousOptions& options,
+             std::atomic<int64_t>& pulse)
       : launch_(launch),
         options_(options),
+        pulse_(pulse),
+        mine_(ThisRankPlace(launch, options.build)),
         deadline_(Clock::now() + options.timeout) {}
 
   absl::StatusOr<Meeting> Run() {
@@ -61,7 +68,7 @@ class Rendezvous {
     if (launch_.rank != 0) return JoinUnlessRank0Ends();
     const absl::Status status = Gather();
     if (!status.ok() && presence_.has_value())
-      presence_->Announce(status, Watched(), kAnnounceTime);
+      presence_->Announce(status, Listeners(), kAnnounceTime);
     return status;
   }
 
@@ -69,6 +76,8 @@ class Rendezvous {
   absl::Status JoinUnlessRank0Ends() {
     try {
       return Join();
+    } catch (const std::bad_alloc& error) {
+      return absl::InternalError(error.what());  // nobody else's failure
     } catch (const std::exception&) {
       return absl::UnavailableError(
           absl::StrCat("rank 0 at ", Where(),
@@ -194,7 +203,9 @@ class Rendezvous {
     for (int r = 0; r < launch_.world_size; ++r) {
       if (come_[r] || !store.check({Key("arrived", r)})) continue;
       const auto place = DecodeRankPlace(Get(store, Key("arrived", r)));
-      if (place.ok()) come_[r] = *place;
+      if (!place.ok()) continue;
+      come_[r] = *place;
+      if (failure_.ok()) failure_ = CheckSameBuild(mine_, r, *place);
     }
   }
 
@@ -207,7 +218,7 @@ class Rendezvous {
   absl::Status Arrive() {
     meeting_.nonce = place_.nonce;
     meeting_.store = Below(place_.nonce, base_);
-    const std::string mine = EncodeRankPlace(ThisRankPlace(launch_));
+    const std::string mine = EncodeRankPlace(mine_);
     const std::string seat = Key("arrived", launch_.rank);
     const std::vector<uint8_t> bytes(mine.begin(), mine.end());
     meeting_.store->compareSet(seat, {}, bytes);
@@ -239,7 +250,7 @@ class Rendezvous {
     if (!Await([&] {
           if (!is_published()) AnswerQuestions(*lobby);
           LookWhoCame(store);
-          return AllCame();
+          return failure_.ok() && AllCame();
         }))
       return TooLate(DescribeMissing(launch_, come_), "");
     Set(store, "ranks", absl::StrJoin(come_, "\n", [](auto* out, auto& place) {
@@ -290,6 +301,7 @@ class Rendezvous {
   // False when the time is over before `is_done`, or the meeting has failed.
   bool Await(const std::function<bool()>& is_done) {
     while (!is_done()) {
+      ++pulse_;
       if (Clock::now() > Deadline() || !NobodyIsLost()) return false;
       Pause();
     }
@@ -313,11 +325,19 @@ class Rendezvous {
     return watched;
   }
 
+  // Those of them who can still hear an announcement.
+  std::vector<int> Listeners() const {
+    std::vector<int> ranks = Watched();
+    if (lost_.has_value())
+      ranks.erase(std::remove(ranks.begin(), ranks.end(), *lost_), ranks.end());
+    return ranks;
+  }
+
   bool NobodyIsLost() {
     if (!presence_.has_value()) return true;
     if (launch_.rank != 0) failure_ = presence_->Announcement();
-    const auto lost = presence_->Look(Watched(), Clock::now());
-    if (failure_.ok() && lost.has_value()) failure_ = Lost(*lost);
+    lost_ = presence_->Look(Watched(), Clock::now());
+    if (failure_.ok() && lost_.has_value()) failure_ = Lost(*lost_);
     return failure_.ok();
   }
 
@@ -355,6 +375,8 @@ class Rendezvous {
 
   const LaunchInfo& launch_;
   const RendezvousOptions& options_;
+  std::atomic<int64_t>& pulse_;
+  const RankPlace mine_;
   const Clock::time_point deadline_;
   RendezvousWay way_;
   MeetingPlace place_;
@@ -363,13 +385,15 @@ class Rendezvous {
   std::vector<std::string> answered_;  // rank 0: each rank's last token
   Meeting meeting_;
   std::optional<Presence> presence_;  // once this rank has arrived
+  std::optional<int> lost_;           // without a sign of life
   absl::Status failure_;              // of the meeting, as far as it is known
 };
 
 absl::StatusOr<Meeting> TryToMeet(const LaunchInfo& launch,
-                                  const RendezvousOptions& options) {
+                                  const RendezvousOptions& options,
+                                  std::atomic<int64_t>& pulse) {
   try {
-    return Rendezvous(launch, options).Run();
+    return Rendezvous(launch, options, pulse).Run();
   } catch (const std::exception& error) {
     const std::string text = error.what();
     return absl::DeadlineExceededError(
@@ -382,14 +406,28 @@ absl::StatusOr<Meeting> TryToMeet(const LaunchInfo& launch,
 absl::StatusOr<Meeting> Meet(const LaunchInfo& launch,
                              const RendezvousOptions& options) {
   // c10d's clients have no time-out of their own against a rank 0 that stops
-  // in the middle, so a thread waits in our place, and is left to itself then.
+  // or is cut off in the middle, so a thread waits in our place, and is left to
+  // itself then.
+  const auto pulse = std::make_shared<std::atomic<int64_t>>(0);
   std::packaged_task<absl::StatusOr<Meeting>()> task(
-      [launch, options] { return TryToMeet(launch, options); });
+      [launch, options, pulse] { return TryToMeet(launch, options, *pulse); });
   auto result = task.get_future();
   std::thread(std::move(task)).detach();
-  if (result.wait_for(options.timeout + kGraceTime) ==
-      std::future_status::ready)
-    return result.get();
+  const auto until = Clock::now() + options.timeout + kGraceTime;
+  int64_t before = 0;
+  for (int silent = 0; Clock::now() < until && silent <= kSilentLooks;) {
+    if (result.wait_for(kPresenceInterval) == std::future_status::ready)
+      return result.get();
+    const int64_t now = *pulse;
+    silent = now == before && now > 0 ? silent + 1 : 0;
+    before = now;
+  }
+  if (Clock::now() < until)
+    return absl::UnavailableError(absl::StrCat(
+        "rank 0 was lost before all ranks had met: its store has not answered "
+        "for ",
+        kSilentLooks * kPresenceInterval.count(),
+        " s; is its host up, and the network between?"));
   return absl::DeadlineExceededError(
       absl::StrCat("rank 0's store stopped answering; no rendezvous within ",
                    options.timeout.count() / 1e3, " s (--init_timeout)"));

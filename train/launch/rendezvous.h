@@ -34,9 +34,9 @@ struct Meeting {
 // Returns when all ranks have come. DeadlineExceeded names the ranks that did
 // not come in time and their hosts, or what a rank that did not reach rank 0
 // waited for: the file, or host and port. FailedPrecondition: the port is
-// taken, or there is no way to meet; AlreadyExists: two processes say they are
-// the same rank; Unavailable: a rank was lost before all had come. Calls
-// LookUpNamesLocally (meeting_place.h) where it serves.
+// taken, there is no way to meet, or a rank is of another build; AlreadyExists:
+// two processes say they are the same rank; Unavailable: a rank was lost before
+// all had come. Calls LookUpNamesLocally (meeting_place.h) where it serves.
 absl::StatusOr<Meeting> Meet(const LaunchInfo& launch,
                              const RendezvousOptions& options);
 

@@ -72,7 +72,7 @@ void ExpectOneMeeting(const Results& results) {
     ASSERT_EQ(meeting->ranks.size(), results.size());
     for (const RankPlace& place : meeting->ranks) {
       EXPECT_EQ(place.pid, getpid());
-      EXPECT_EQ(place.host, ThisRankPlace({}).host);
+      EXPECT_EQ(place.host, ThisRankPlace({}, "").host);
     }
   }
 }
@@ -159,6 +159,26 @@ TEST(Rendezvous, ATakenPortIsNamed) {
   EXPECT_TRUE(absl::IsFailedPrecondition(results[0].status()));
   EXPECT_THAT(results[0].status().message(), HasSubstr("is taken"));
   close(socket->fd);
+}
+
+TEST(Rendezvous, RanksOfTwoBuildsAreToldSo) {
+  const int port = FreePort();
+  std::vector<std::thread> threads;
+  Results results(3, absl::UnknownError("did not run"));
+  for (int rank = 0; rank < 3; ++rank)
+    threads.emplace_back([&, rank] {
+      RendezvousOptions options;
+      options.timeout = kPlenty;
+      options.build = rank == 2 ? "2222222-dirty" : "1111111";
+      results[rank] = Meet(MasterRank(rank, 3, port), options);
+    });
+  for (std::thread& thread : threads) thread.join();
+  for (const auto& result : results) {
+    EXPECT_TRUE(absl::IsFailedPrecondition(result.status()));
+    EXPECT_THAT(result.status().message(), HasSubstr("rank 2 (host "));
+    EXPECT_THAT(result.status().message(), HasSubstr("build 2222222-dirty"));
+    EXPECT_THAT(result.status().message(), HasSubstr("is build 1111111"));
+  }
 }
 
 // torchrun's agent listens on MASTER_PORT itself; every rank is a client. A

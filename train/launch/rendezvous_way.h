@@ -30,6 +30,8 @@ struct RendezvousOptions {
   // Network interface to be reached on; "" = the first that is up.
   std::string interface;
   std::chrono::milliseconds timeout = std::chrono::minutes(2);
+  // What this program was made from, a word; all ranks must say the same.
+  std::string build;
 };
 
 struct RendezvousWay {

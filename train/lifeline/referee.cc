@@ -116,6 +116,12 @@ void Referee::JudgeStall(Time now) {
   if (std::none_of(all.begin(), all.end(),
                    [](auto* r) { return r->progress.ticks > 0; }))
     return;
+  // Who starts slowly sends heartbeats; a process that sends none stands still.
+  const Rank& silent =
+      **std::min_element(all.begin(), all.end(),
+                         [](auto* a, auto* b) { return a->heard < b->heard; });
+  if (now - silent.heard >= std::max(stall_timeout_, kSurelySilent))
+    return Decide(Silent(silent.who, &silent.progress, now - silent.moved));
   const Time limit = StallLimit(all);
   Ranks stuck;
   for (const Rank* r : all)

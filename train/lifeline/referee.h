@@ -16,7 +16,8 @@
 // link timeout: all are on their way, and only a moment apart.
 //
 // Nothing is a stall before all ranks have come and one has ticked; until every
-// rank has ticked the timeout is kStartFactor times as long.
+// rank has ticked the timeout is kStartFactor times as long, but for a process
+// that is silent.
 
 #ifndef LOCKSTEP_TRAIN_LIFELINE_REFEREE_H_
 #define LOCKSTEP_TRAIN_LIFELINE_REFEREE_H_

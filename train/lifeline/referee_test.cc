@@ -187,6 +187,18 @@ TEST(Referee, ASlowStartHasMoreTime) {
   EXPECT_THAT(run.Cause(), HasSubstr("before its first step"));
 }
 
+// As when it is stopped before its first tick has been heard.
+TEST(Referee, ASilentProcessIsNoSlowStart) {
+  JudgedRun run(3);
+  run.Tick(0, 1);
+  run.Tick(1, 1);
+  run.Pass(kStall - Time(500), {2});
+  EXPECT_EQ(run.Culprit(), -2);
+  run.Pass(Time(1000), {2});
+  EXPECT_EQ(run.Culprit(), 2);
+  EXPECT_THAT(run.Cause(), HasSubstr("whole process stands still"));
+}
+
 TEST(Referee, ASilentRankIsBlamedThoughOthersTick) {
   JudgedRun run(3);
   run.TickAll(7);

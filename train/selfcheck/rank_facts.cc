@@ -150,7 +150,7 @@ void NoteCongestionControl(const Ranks& ranks, std::vector<Check>& checks) {
 
 RankFacts FactsOfThisRank(const LaunchInfo& launch) {
   RankFacts facts;
-  facts.host = ThisRankPlace(launch).host;
+  facts.host = ThisRankPlace(launch, GitRevision()).host;
   facts.launcher = launch.launcher;
   facts.revision = GitRevision();
   facts.cpu = CpuName();

@@ -1,0 +1,26 @@
+// Hosts of their own for the ranks of a test: network namespaces on one bridge,
+// and private mounts. Gone when this process and those it started have ended.
+
+#ifndef LOCKSTEP_TRAIN_FAULTS_HOSTS_H_
+#define LOCKSTEP_TRAIN_FAULTS_HOSTS_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+
+namespace lockstep {
+
+// Moves this process, which must have one thread, into namespaces with `count`
+// hosts. Unavailable: why this machine has none.
+absl::Status MakeHosts(int count);
+
+// For a command line: runs what follows on host `number`, keeping the pid.
+std::string OnHost(int number);
+std::string HostAddress(int number);  // of its eth0
+
+// Runs a shell command; Internal with its words if it fails.
+absl::Status RunShell(const std::string& command);
+
+}  // namespace lockstep
+
+#endif  // LOCKSTEP_TRAIN_FAULTS_HOSTS_H_
