@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tools/build_info.h"
 #include "tools/cli/exit_code.h"
 #include "tools/cli/testing_program.h"
 #include "train/launch/rendezvous.h"
@@ -37,6 +38,7 @@ TEST(NeverJoined, TheOthersNameItAndEnd) {
     processes.Start(RankCommand(place, r, "--model lenet --epochs 100000"));
   RendezvousOptions options;
   options.timeout = kPatience;
+  options.build = GitRevision();
   {
     const auto meeting = Meet(LostRank(place), options);
     ASSERT_TRUE(meeting.ok()) << meeting.status();

@@ -96,8 +96,9 @@ const std::vector<FaultRow>& Faults() {
        "second rank 1, which is not let in and exits with 4",
        false, false},
       {Fault::kClockStep, "clock step",
-       "rank 1's wall clock jumps forward by 1 h, rank 2's back by 1 h", false,
-       false},
+       "rank 1's wall clock jumps forward by 1 h, rank 2's back by 1 h; at the "
+       "end, when these have left, rank 0's forward",
+       false, false},
   };
   return rows;
 }

@@ -110,6 +110,7 @@ absl::Status Inject(const FaultRow& fault, const PhaseRow& phase,
     case Fault::kClockStep:
       run.control(1).clock_step_s = kHour;
       run.control(2).clock_step_s = -kHour;
+      if (phase.phase == Phase::kEnd) run.control(0).clock_step_s = kHour;
       return absl::OkStatus();
   }
   return absl::OkStatus();
