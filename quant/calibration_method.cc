@@ -28,7 +28,7 @@ Range Cut(const Range& range, double threshold) {
 // The integral from 0 to x of the squared distance to the nearest integer: 1/12
 // for each whole one, and the rest from the last.
 double SquaredRounding(double x) {
-  const double nearest = static_cast<int64_t>(x + 0.5), rest = x - nearest;
+  const double nearest = std::floor(x + 0.5), rest = x - nearest;
   return nearest / 12 + rest * rest * rest / 3;
 }
 

@@ -22,7 +22,7 @@ constexpr char kHeader[] =
     "label,world_size,batch_size_per_rank,epoch,accuracy,test_images\n";
 
 Finding FindingOf(const ReportedRow& row, std::vector<CellName> cells,
-                  std::string what, std::string corrected) {
+                  const std::string& what, std::string corrected) {
   Finding finding;
   finding.severity = Severity::kError;
   finding.cells = std::move(cells);

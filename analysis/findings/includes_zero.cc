@@ -19,8 +19,8 @@ constexpr char kHeader[] =
 // Single runs of the same program differ by about this much.
 constexpr double kNoise = 0.005;
 
-Finding FindingOf(const ReportedRow& row, Severity severity, std::string what,
-                  double high) {
+Finding FindingOf(const ReportedRow& row, Severity severity,
+                  const std::string& what, double high) {
   Finding finding;
   finding.severity = severity;
   finding.cells = {CellOf(row, "comm_time_s")};

@@ -64,7 +64,7 @@ std::string Throughput(const ReportedRow& row, const SpeedupForm& form) {
   return text;
 }
 
-Finding FindingOf(const ReportedRow& row, std::string what,
+Finding FindingOf(const ReportedRow& row, const std::string& what,
                   std::string corrected, std::string formula) {
   Finding finding;
   finding.severity = Severity::kError;

@@ -1,3 +1,4 @@
+#include <cmath>
 #include <string>
 #include <utility>
 
@@ -46,7 +47,7 @@ void SetGradientBytes(absl::string_view line, LogRows& rows) {
       !absl::SimpleAtod(*text, &megabytes) || !(megabytes > 0) ||
       megabytes > 1e9)
     return;
-  rows.defaults().gradient_bytes = static_cast<uint64_t>(megabytes * 1e6 + 0.5);
+  rows.defaults().gradient_bytes = std::llround(megabytes * 1e6);
   rows.Note(absl::StrCat("Gradients of ", *text,
                          " MB were taken as so many million bytes."));
 }
