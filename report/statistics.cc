@@ -82,9 +82,9 @@ Replicate MedianReplicate(std::vector<double> values) {
     };
   std::sort(values.begin(), values.end());
   return [values = std::move(values)](Random& random) {
-    const size_t n = values.size();
+    const size_t n = values.size(), half = n / 2;
     return values[std::min<size_t>(n - 1,
-                                   n * Beta(n / 2 + 1, n - n / 2, random))];
+                                   n * Beta(half + 1, n - half, random))];
   };
 }
 

@@ -21,7 +21,7 @@ std::string SeriesTitle(const Configuration& configuration, bool several_models,
   return several_models ? absl::StrCat(configuration.model, ", ", what) : what;
 }
 
-std::vector<PlotSeries> Sorted(std::map<SeriesKey, PlotSeries> by_key) {
+std::vector<PlotSeries> Sorted(std::map<SeriesKey, PlotSeries>&& by_key) {
   std::vector<PlotSeries> all;
   for (auto& [key, series] : by_key) {
     std::stable_sort(series.points.begin(), series.points.end(),

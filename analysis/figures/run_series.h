@@ -27,7 +27,7 @@ std::string SeriesTitle(const Configuration& configuration, bool several_models,
                         std::string what);
 
 // All lines, each with its points in the order of x.
-std::vector<PlotSeries> Sorted(std::map<SeriesKey, PlotSeries> by_key);
+std::vector<PlotSeries> Sorted(std::map<SeriesKey, PlotSeries>&& by_key);
 
 // True if axes of P should be logarithmic.
 bool HasManyRanks(const std::vector<RunGroup>& groups);

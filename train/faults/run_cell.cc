@@ -11,6 +11,7 @@
 #include "proto/record_io.h"
 #include "tools/cli/exit_code.h"
 #include "train/faults/inject.h"
+#include "train/testing_run_files.h"
 
 namespace lockstep {
 namespace {
@@ -19,11 +20,6 @@ namespace {
 constexpr double kPromise = 10;  // seconds
 // Of a run that takes 2 s: a clock that steps by an hour shows.
 constexpr double kLongest = 600;
-
-std::string Checksum(const std::string& out) {
-  const size_t at = out.find("crc32c=");
-  return at == out.npos ? "" : out.substr(at, 15);
-}
 
 class Cell {
  public:
@@ -242,7 +238,8 @@ CellResult RunCell(const FaultRow& fault, const PhaseRow& phase,
 std::string UndisturbedChecksum(const FaultyPlace& place) {
   FaultyRun run(place, Phases().back(), "");
   run.GoOn();
-  return Checksum(run.processes().Wait(0).out);
+  const Ended end = run.processes().Wait(0);
+  return end.code == kExitOk ? Checksum(end.out) : "";
 }
 
 }  // namespace lockstep
