@@ -13,8 +13,11 @@ struct LaunchInfo {
   std::string launcher = "single";
   int rank = 0;
   int world_size = 1;
-  int local_rank = 0;        // among the ranks of this host
-  int local_world_size = 1;  // ranks on this host
+  int local_rank = 0;  // among the ranks of this host
+  // Ranks on this host, which its cores are divided by: above local_rank, at
+  // most world_size. It is world_size only where all ranks are here: rank 0
+  // then listens on the loopback alone.
+  int local_world_size = 1;
   // Where rank 0 listens, if somebody else decided it (MASTER_ADDR and
   // MASTER_PORT, or flags); else "".
   std::string master_address;

@@ -50,7 +50,11 @@ PYTORCH = (
 
 
 def run_pytorch(kind, arguments):
-    """(beta1, beta2, epsilon) and the final values of each shape."""
+    """(beta1, beta2, epsilon) and the final values of each shape.
+
+    The constants by the names that PyTorch's classes above give them; one by another
+    name, as RMSprop's alpha, would read as 0: add it.
+    """
     tensors = [torch.tensor(weights(k), dtype=torch.float64, requires_grad=True)
                for k in range(len(SHAPES))]
     optimizer = kind(tensors, weight_decay=WEIGHT_DECAY, foreach=False, **arguments)
