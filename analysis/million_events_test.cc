@@ -34,7 +34,7 @@ ProgramResult TabulateEvents(const EventShape& shape) {
   return Tabulate(path);
 }
 
-void ExpectInsideLimits(const ProgramResult& result) {
+void ExpectInsideLimits([[maybe_unused]] const ProgramResult& result) {
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
   EXPECT_LT(result.resident_bytes, kMostBytes);
   EXPECT_LT(result.cpu_seconds, kMostSeconds);

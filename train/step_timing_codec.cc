@@ -24,7 +24,9 @@ std::string EncodeTimings(const std::vector<StepTiming>& steps) {
 absl::StatusOr<std::vector<StepTiming>> DecodeTimings(
     const std::string& bytes) {
   std::vector<int64_t> numbers(bytes.size() / sizeof(int64_t));
-  std::memcpy(numbers.data(), bytes.data(), numbers.size() * sizeof(int64_t));
+  // With nothing to copy, data() may be null, which memcpy does not allow.
+  if (!numbers.empty())
+    std::memcpy(numbers.data(), bytes.data(), numbers.size() * sizeof(int64_t));
   std::vector<StepTiming> steps;
   for (size_t i = 0; i < numbers.size();) {
     const int64_t* n = &numbers[i];

@@ -1,7 +1,6 @@
 // The table of convolution kernels, and the choice among them.
 //
-// To add one: a function that packs a layer, a row in ConvKernels(), and a line
-// in conv_test.cc's ExpectExact(), which does not read the table.
+// To add one: a function that packs a layer, and a row in ConvKernels().
 
 #ifndef LOCKSTEP_QUANT_KERNELS_CONV_KERNEL_H_
 #define LOCKSTEP_QUANT_KERNELS_CONV_KERNEL_H_

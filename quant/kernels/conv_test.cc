@@ -7,38 +7,43 @@
 
 #include "gtest/gtest.h"
 #include "quant/cpu.h"
-#include "quant/kernels/direct_conv.h"
+#include "quant/kernels/conv_kernel.h"
+#include "quant/kernels/isa.h"
 #include "quant/kernels/microkernels.h"
 #include "quant/kernels/testing_conv.h"
-#include "quant/kernels/tile_conv.h"
 #include "quant/kernels/tile_microkernels.h"
 #include "quant/kernels/winograd_conv.h"
 
 namespace lockstep::quant {
 namespace {
 
-std::vector<const Microkernels*> RunnableSets() {
-  std::vector<const Microkernels*> sets = {&EmulatedAvx2Microkernels(),
-                                           &EmulatedAvxVnniMicrokernels(),
-                                           &EmulatedAvx512VnniMicrokernels()};
-  const CpuFeatures cpu = ThisCpu();
-  if (cpu.avx2) sets.push_back(&Avx2Microkernels());
-  if (cpu.avxvnni) sets.push_back(&AvxVnniMicrokernels());
-  if (cpu.avx512vnni) sets.push_back(&Avx512VnniMicrokernels());
-  return sets;
+Isa Twin(const char* name, const Microkernels& (*vectors)(),
+         const TileMicrokernels& (*tiles)() = nullptr) {
+  Isa isa = Isas().front();
+  isa.name = name;
+  isa.vectors = vectors;
+  isa.tiles = tiles;
+  return isa;
 }
 
-struct TileSet {
-  const TileMicrokernels* tiles;
-  const Microkernels* vectors;
-};
+// What this CPU has, and the emulated twins of what others have; AVX2's is the
+// portable one.
+std::vector<Isa> RunnableIsas() {
+  std::vector<Isa> isas = {
+      Twin("emulated avxvnni", EmulatedAvxVnniMicrokernels),
+      Twin("emulated avx512vnni", EmulatedAvx512VnniMicrokernels),
+      Twin("emulated amx", EmulatedAvx512VnniMicrokernels,
+           EmulatedTileMicrokernels)};
+  for (const Isa& isa : Isas())
+    if (isa.supported(ThisCpu())) isas.push_back(isa);
+  return isas;
+}
 
-std::vector<TileSet> RunnableTileSets() {
-  std::vector<TileSet> sets = {
-      {&EmulatedTileMicrokernels(), &EmulatedAvx512VnniMicrokernels()}};
-  if (ThisCpu().amx)
-    sets.push_back({&AmxTileMicrokernels(), &Avx512VnniMicrokernels()});
-  return sets;
+// Sets with tiles share their vectors with one that has none.
+bool IsTested(const ConvKernel& kernel, const ConvTask& task, const Isa& isa) {
+  const bool repeats =
+      isa.tiles != nullptr && kernel.products != Products::kTiles;
+  return !repeats && kernel.fits(task, isa);
 }
 
 void ExpectEqual(const TestingConv& conv, const PackedConv& packed,
@@ -50,23 +55,13 @@ void ExpectEqual(const TestingConv& conv, const PackedConv& packed,
 void ExpectExact(const ConvCase& test, uint32_t seed) {
   const TestingConv conv(test, seed);
   const std::vector<int32_t> expected = conv.Expected();
-  for (const Microkernels* micro : RunnableSets()) {
-    SCOPED_TRACE(test.name + ", " + micro->name + ", seed " +
-                 std::to_string(seed));
-    ExpectEqual(conv, *PackDirectConv(conv.task(), *micro), expected);
-    ExpectEqual(conv, *PackConvByTap(conv.task(), *micro), expected);
-    for (int m : {2, 4}) {
-      if (!WinogradFits(conv.task(), m)) continue;
-      SCOPED_TRACE("winograd " + std::to_string(m));
-      ExpectEqual(conv, *PackWinogradConv(conv.task(), *micro, m), expected);
+  for (const Isa& isa : RunnableIsas())
+    for (const ConvKernel& kernel : ConvKernels()) {
+      if (!IsTested(kernel, conv.task(), isa)) continue;
+      SCOPED_TRACE(test.name + ", " + isa.name + ", " + kernel.name +
+                   ", seed " + std::to_string(seed));
+      ExpectEqual(conv, *kernel.pack(conv.task(), isa), expected);
     }
-  }
-  for (const TileSet& set : RunnableTileSets()) {
-    if (!TileFits(conv.task())) continue;
-    SCOPED_TRACE(test.name + ", " + set.tiles->name);
-    ExpectEqual(conv, *PackTileConv(conv.task(), *set.tiles, *set.vectors),
-                expected);
-  }
 }
 
 ConvCase Case(std::string name, int in, int out, int side, size_t images = 1) {

@@ -49,11 +49,16 @@ PYTORCH = (
 )
 
 
+# What a class may say of itself: the columns of a block, and what changes no step.
+KNOWN = {"lr", "momentum", "weight_decay", "betas", "rho", "eps", "nesterov", "dampening",
+         "lr_decay", "initial_accumulator_value", "amsgrad", "decoupled_weight_decay",
+         "maximize", "foreach", "fused", "capturable", "differentiable"}
+
+
 def run_pytorch(kind, arguments):
     """(beta1, beta2, epsilon) and the final values of each shape.
 
-    The constants by the names that PyTorch's classes above give them; one by another
-    name, as RMSprop's alpha, would read as 0: add it.
+    The constants by the names that PyTorch's classes give them.
     """
     tensors = [torch.tensor(weights(k), dtype=torch.float64, requires_grad=True)
                for k in range(len(SHAPES))]
@@ -63,6 +68,8 @@ def run_pytorch(kind, arguments):
             tensor.grad = torch.tensor(gradients(k, step), dtype=torch.float64)
         optimizer.step()
     d = optimizer.defaults
+    # A constant by another name, as RMSprop's alpha, would silently read as 0.
+    assert d.keys() <= KNOWN, f"{kind.__name__} has constants without a column: {d.keys() - KNOWN}"
     beta1, beta2 = d.get("betas", (0, d.get("rho", 0)))
     return (beta1, beta2, d.get("eps", 0)), [t.tolist() for t in tensors]
 
