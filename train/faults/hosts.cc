@@ -46,7 +46,7 @@ std::string AddHost(int n) {
 
 }  // namespace
 
-absl::Status RunShell(const std::string& command) {
+absl::StatusOr<std::string> ShellOutput(const std::string& command) {
   FILE* pipe = popen(
       absl::StrCat("export PATH=$PATH:/usr/sbin:/sbin; exec 2>&1; set -e; ",
                    command)
@@ -57,9 +57,12 @@ absl::Status RunShell(const std::string& command) {
   std::string out;
   while (const size_t size = fread(buffer, 1, sizeof(buffer), pipe))
     out.append(buffer, size);
-  return pclose(pipe) == 0
-             ? absl::OkStatus()
-             : absl::InternalError(absl::StrCat(command, ": ", out));
+  if (pclose(pipe) == 0) return out;
+  return absl::InternalError(absl::StrCat(command, ": ", out));
+}
+
+absl::Status RunShell(const std::string& command) {
+  return ShellOutput(command).status();
 }
 
 absl::Status MakeHosts(int count) {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 
 namespace lockstep {
 
@@ -18,7 +19,9 @@ absl::Status MakeHosts(int count);
 std::string OnHost(int number);
 std::string HostAddress(int number);  // of its eth0
 
-// Runs a shell command; Internal with its words if it fails.
+// What a shell command prints; Internal with its words if it fails. It finds
+// the system's programs whatever PATH is.
+absl::StatusOr<std::string> ShellOutput(const std::string& command);
 absl::Status RunShell(const std::string& command);
 
 }  // namespace lockstep

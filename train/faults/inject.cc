@@ -2,9 +2,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,6 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
 #include "tools/build_info.h"
 #include "tools/cli/file.h"
 #include "train/faults/hosts.h"
@@ -117,15 +116,11 @@ absl::Status Inject(const FaultRow& fault, const PhaseRow& phase,
 }
 
 int64_t LostPackets() {
+  const auto text = ShellOutput(EverywhereDo("nft list table inet loss"));
   int64_t lost = 0;
-  FILE* pipe = popen(EverywhereDo("nft list table inet loss").c_str(), "r");
-  if (pipe == nullptr) return 0;
-  char line[256];
-  while (fgets(line, sizeof(line), pipe) != nullptr) {
-    const char* packets = strstr(line, "counter packets ");
-    if (packets != nullptr) lost += atoll(packets + strlen("counter packets "));
-  }
-  pclose(pipe);
+  for (absl::string_view rest :
+       absl::StrSplit(text.value_or(""), "counter packets "))
+    lost += atoll(std::string(rest).c_str());  // 0 before the first
   return lost;
 }
 

@@ -160,7 +160,8 @@ class Cell {
       if (lost == 0 && phase_.phase != Phase::kEnd) Fail("no packet was lost");
     }
     if (fault_.fault == Fault::kClockStep) {
-      result_.line = absl::StrCat(run_.control(1).clock_looks.load(), " and ",
+      result_.line = absl::StrCat(run_.control(0).clock_looks.load(), ", ",
+                                  run_.control(1).clock_looks.load(), " and ",
                                   run_.control(2).clock_looks.load(),
                                   " looks at the wrong clocks");
     }
