@@ -7,6 +7,8 @@
 namespace lockstep {
 namespace {
 
+constexpr int kStopSignals[] = {SIGTERM, SIGUSR1};
+
 std::atomic<int> signal_received{0};
 std::atomic<bool> stop_requested{false};
 
@@ -19,15 +21,13 @@ void CatchStopSignals() {
   action.sa_handler = OnSignal;
   // Restart: no read or wait of ours should fail because of it.
   action.sa_flags = SA_RESTART;
-  sigaction(SIGTERM, &action, nullptr);
-  sigaction(SIGUSR1, &action, nullptr);
+  for (int signal : kStopSignals) sigaction(signal, &action, nullptr);
 }
 
 void TakeStopSignals() {
   sigset_t signals;
   sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGUSR1);
+  for (int signal : kStopSignals) sigaddset(&signals, signal);
   sigprocmask(SIG_UNBLOCK, &signals, nullptr);
 }
 
