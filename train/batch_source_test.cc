@@ -1,6 +1,7 @@
 #include "train/batch_source.h"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/equal.h>
 
 #include <stdexcept>
 

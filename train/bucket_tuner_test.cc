@@ -1,6 +1,8 @@
 #include "train/bucket_tuner.h"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/ones.h>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

@@ -1,5 +1,7 @@
 #include "train/cpu_device.h"
 
+#include <torch/csrc/distributed/c10d/Store.hpp>
+
 #include "tools/cli/machine.h"
 #include "train/comm/gloo_communicator.h"
 

@@ -12,11 +12,11 @@
 #include "tools/cli/exit_code.h"
 #include "train/launch/launch.h"
 #include "train/launch/local.h"
+#include "train/launch/stop_signal.h"
 #include "train/open_device.h"
 #include "train/options.h"
 #include "train/output_dir.h"
 #include "train/selfcheck/selfcheck.h"
-#include "train/stop_signal.h"
 #include "train/trainer.h"
 
 namespace lockstep {

@@ -5,11 +5,11 @@
 #define LOCKSTEP_TRAIN_DEVICE_H_
 
 #include <c10/core/Device.h>
+#include <c10/util/intrusive_ptr.h>
 
 #include <chrono>
 #include <memory>
 #include <string>
-#include <torch/csrc/distributed/c10d/Store.hpp>
 
 #include "absl/status/statusor.h"
 #include "data/cifar10.h"
@@ -17,6 +17,10 @@
 #include "train/comm/communicator.h"
 #include "train/reducer.h"
 #include "train/step_runner.h"
+
+namespace c10d {
+class Store;
+}
 
 namespace lockstep {
 

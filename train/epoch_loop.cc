@@ -1,13 +1,17 @@
 #include "train/epoch_loop.h"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Reduction.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/ops/scalar_tensor.h>
+#include <ATen/ops/zeros.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
 #include "tools/cli/progress.h"
-#include "train/stop_signal.h"
+#include "train/launch/stop_signal.h"
 
 namespace lockstep {
 namespace {

@@ -1,7 +1,9 @@
 #include "train/master_weights.h"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/_foreach_copy.h>
+#include <ATen/ops/zeros_like.h>
 
 namespace lockstep {
 

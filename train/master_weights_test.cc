@@ -1,7 +1,10 @@
 #include "train/master_weights.h"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/full_like.h>
 
 #include <mutex>
 #include <numeric>

@@ -1,7 +1,8 @@
 #include "train/model_file.h"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/equal.h>
 
 #include "absl/strings/str_cat.h"
 #include "tools/cli/file.h"

@@ -1,7 +1,8 @@
 #include "train/net_values.h"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/from_blob.h>
 
 #include "absl/strings/str_cat.h"
 #include "isa-l/crc.h"

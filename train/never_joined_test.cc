@@ -4,6 +4,8 @@
 
 #include <unistd.h>
 
+#include <torch/csrc/distributed/c10d/Store.hpp>
+
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

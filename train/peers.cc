@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <torch/csrc/distributed/c10d/Store.hpp>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -11,8 +12,8 @@
 #include "tools/build_info.h"
 #include "tools/cli/exit_code.h"
 #include "train/launch/meeting_place.h"
+#include "train/launch/stop_signal.h"
 #include "train/rank_end.h"
-#include "train/stop_signal.h"
 
 namespace lockstep {
 namespace {
@@ -43,6 +44,8 @@ Peers::Peers(const TrainOptions& options, const LaunchInfo& launch,
       launch_(launch),
       device_(device),
       last_words_(std::move(last_words)) {}
+
+Peers::~Peers() = default;
 
 absl::StatusOr<std::unique_ptr<Peers>> Peers::Open(const TrainOptions& options,
                                                    const LaunchInfo& launch,

@@ -35,6 +35,7 @@ class Peers {
   static absl::StatusOr<std::unique_ptr<Peers>> Open(
       const TrainOptions& options, const LaunchInfo& launch, Device& device,
       LastWords last_words);
+  ~Peers();
 
   Communicator& comm() { return *comm_; }
   const Meeting& meeting() const { return meeting_; }

@@ -1,8 +1,10 @@
 #include "train/replicas.h"
 
-#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/_foreach_add.h>
+#include <ATen/ops/cat.h>
 
 #include <exception>
 #include <utility>

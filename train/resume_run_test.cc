@@ -49,13 +49,21 @@ std::map<int, int64_t> ImagesByEpoch(const std::string& folder) {
 struct Whole {
   std::string checksum, log, model;
 };
-Whole WholeRun(int world_size, const std::string& flags) {
+Whole RunWhole(const std::string& flags) {
   const std::string folder = NewTestFolder() + "/whole";
-  const ProgramResult result =
-      Ddp(absl::StrCat("--nproc ", world_size, " ", flags), folder);
+  const ProgramResult result = Ddp(flags, folder);
   EXPECT_EQ(result.exit_code, 0) << result.error;
   return {Checksum(result.out), LogOf(folder),
           ReadFile(folder + "/model.onnx").value_or("")};
+}
+
+// Run once for all tests that compare with it.
+const Whole& WholeRun(int world_size, const std::string& flags) {
+  static auto* const runs = new std::map<std::string, Whole>;
+  const std::string all = absl::StrCat("--nproc ", world_size, " ", flags);
+  const auto found = runs->find(all);
+  if (found != runs->end()) return found->second;
+  return (*runs)[all] = RunWhole(all);
 }
 
 void ExpectEqualsWhole(const ProgramResult& result, const std::string& folder,
@@ -105,7 +113,7 @@ class Stopped : public ::testing::TestWithParam<Case> {};
 
 TEST_P(Stopped, GoesOnAsIfNeverStopped) {
   const Case& c = GetParam();
-  const Whole whole = WholeRun(c.world_size, c.flags);
+  const Whole& whole = WholeRun(c.world_size, c.flags);
   const std::string folder = NewTestFolder() + "/run";
   const Ended end = StopRun(c.world_size, c.flags, folder, c.rank, c.signal);
   ExpectPreempted(end, folder);
@@ -154,7 +162,7 @@ TEST(Resume, StoppedInTheEvaluationTwice) {
   const std::string flags =
       "--model resnet20 --train_images 8 --batch_size 4 --test_images 300 "
       "--epochs 4 --lr 0.01";
-  const Whole whole = WholeRun(2, flags);
+  const Whole& whole = WholeRun(2, flags);
   const std::string folder = NewTestFolder() + "/run";
   ExpectPreempted(StopRun(2, flags, folder, 1, SIGTERM), folder);
   const Ended again = StopRun(2, flags + " --resume", folder, 0, SIGUSR1);
@@ -167,7 +175,7 @@ TEST(Resume, StoppedInTheEvaluationTwice) {
 
 TEST(Resume, KilledAfterACheckpoint) {
   const std::string flags = absl::StrCat(kLenet, "--checkpoint_every 1");
-  const Whole whole = WholeRun(2, flags);
+  const Whole& whole = WholeRun(2, flags);
   const std::string folder = NewTestFolder() + "/run";
   const Ended end = StopRun(2, flags, folder, -1, SIGKILL);
   EXPECT_EQ(end.code, 128 + SIGKILL);
@@ -184,7 +192,7 @@ TEST(Resume, KilledAfterACheckpoint) {
 // as if nothing had happened.
 TEST(Resume, AfterAFailureByTheLauncher) {
   const std::string flags = absl::StrCat(kLenet, "--checkpoint_every 1");
-  const Whole whole = WholeRun(2, flags);
+  const Whole& whole = WholeRun(2, flags);
   const std::string folder = NewTestFolder() + "/run";
   const Ended end =
       StopRun(2, absl::StrCat(flags, " --max_restarts 1"), folder, 1, SIGKILL);

@@ -1,6 +1,7 @@
 #include "train/session.h"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/cross_entropy_loss.h>
 #include <torch/headeronly/version.h>
 
 #include <algorithm>
@@ -16,11 +17,11 @@
 #include "tools/cli/machine.h"
 #include "train/agreement.h"
 #include "train/bucket_tuner.h"
+#include "train/launch/stop_signal.h"
 #include "train/open_device.h"
 #include "train/optim/make_optimizer.h"
 #include "train/output_dir.h"
 #include "train/precision.h"
-#include "train/stop_signal.h"
 #include "train/training_state.h"
 #include "train/wire_type.h"
 

@@ -1,6 +1,8 @@
 #include "train/tensor_memory.h"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/full.h>
 
 #include <cstdint>
 #include <thread>

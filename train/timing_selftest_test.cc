@@ -8,7 +8,9 @@
 // late. The best of a few tries counts; wrong definitions are off by 40 ms or
 // more in all of them.
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/zeros.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <unistd.h>
 

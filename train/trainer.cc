@@ -1,7 +1,7 @@
 #include "train/trainer.h"
 
-#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <ATen/core/Tensor.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -17,6 +17,7 @@
 #include "train/agreement.h"
 #include "train/batch.h"
 #include "train/comm_baseline.h"
+#include "train/launch/stop_signal.h"
 #include "train/model_file.h"
 #include "train/net_values.h"
 #include "train/optim/weight_average.h"
@@ -24,7 +25,6 @@
 #include "train/rank_end.h"
 #include "train/session.h"
 #include "train/step_timing_codec.h"
-#include "train/stop_signal.h"
 #include "train/tensor_memory.h"
 #include "train/training_state.h"
 #include "train/wire_type.h"

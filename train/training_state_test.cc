@@ -1,6 +1,7 @@
 #include "train/training_state.h"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/equal.h>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

@@ -1,6 +1,9 @@
 #include "train/comm/communicator_conformance.h"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/ones.h>
 
 #include <atomic>
 #include <string>

@@ -3,13 +3,18 @@
 #ifndef LOCKSTEP_TRAIN_COMM_GLOO_COMMUNICATOR_H_
 #define LOCKSTEP_TRAIN_COMM_GLOO_COMMUNICATOR_H_
 
+#include <c10/util/intrusive_ptr.h>
+
 #include <chrono>
 #include <memory>
 #include <string>
-#include <torch/csrc/distributed/c10d/Store.hpp>
 
 #include "absl/status/statusor.h"
 #include "train/comm/communicator.h"
+
+namespace c10d {
+class Store;
+}
 
 namespace lockstep {
 

@@ -1,5 +1,7 @@
 #include "train/comm/gloo_communicator.h"
 
+#include <torch/csrc/distributed/c10d/Store.hpp>
+
 #include "gtest/gtest.h"
 #include "train/comm/communicator_conformance.h"
 #include "train/comm/testing_ranks.h"

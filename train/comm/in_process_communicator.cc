@@ -1,6 +1,6 @@
 #include "train/comm/in_process_communicator.h"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 #include <c10/core/GradMode.h>
 
 #include <algorithm>

@@ -1,6 +1,9 @@
 #include "train/comm/in_process_communicator.h"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/ones.h>
 
 #include <thread>
 

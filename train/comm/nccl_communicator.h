@@ -18,14 +18,19 @@
 #ifndef LOCKSTEP_TRAIN_COMM_NCCL_COMMUNICATOR_H_
 #define LOCKSTEP_TRAIN_COMM_NCCL_COMMUNICATOR_H_
 
+#include <c10/util/intrusive_ptr.h>
+
 #include <chrono>
 #include <functional>
 #include <memory>
-#include <torch/csrc/distributed/c10d/Store.hpp>
 
 #include "absl/status/statusor.h"
 #include "cuda_runtime_api.h"
 #include "train/comm/communicator.h"
+
+namespace c10d {
+class Store;
+}
 
 namespace lockstep {
 

@@ -1,6 +1,7 @@
 #include "train/comm/nccl_communicator.h"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/ones.h>
 
 #include <cstdlib>
 #include <iostream>

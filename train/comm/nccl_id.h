@@ -6,9 +6,12 @@
 #include <nccl.h>
 
 #include <chrono>
-#include <torch/csrc/distributed/c10d/Store.hpp>
 
 #include "absl/status/statusor.h"
+
+namespace c10d {
+class Store;
+}
 
 namespace lockstep {
 

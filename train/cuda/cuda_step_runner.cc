@@ -1,6 +1,7 @@
 #include "train/cuda/cuda_step_runner.h"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/zeros.h>
 #include <c10/cuda/CUDAStream.h>
 
 #include <algorithm>

@@ -1,13 +1,17 @@
 // Training on a GPU: batches, steps that are queued and replayed, their times.
 // The same loop runs on the CPU, the reference.
 
-#include <ATen/ATen.h>
+#include <ATen/Context.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/zeros.h>
 #include <c10/cuda/CUDAFunctions.h>
 
 #include <algorithm>
 #include <iostream>
 #include <memory>
 #include <numeric>
+#include <torch/csrc/distributed/c10d/Store.hpp>
 #include <utility>
 #include <vector>
 

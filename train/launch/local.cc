@@ -19,6 +19,7 @@
 #include "tools/cli/exit_code.h"
 #include "tools/cli/temporary_folder.h"
 #include "train/launch/launch.h"
+#include "train/launch/stop_signal.h"
 
 namespace lockstep {
 namespace {
@@ -30,8 +31,7 @@ using Clock = std::chrono::steady_clock;
 constexpr auto kNoticeTime = std::chrono::seconds(4);
 constexpr auto kPollInterval = std::chrono::milliseconds(20);
 
-// Signals that the ranks answer (stop_signal.h); passed on to all of them.
-constexpr int kForwarded[] = {SIGTERM, SIGUSR1};
+// The last stop signal, which is passed on to all ranks; 0 = none.
 volatile sig_atomic_t signal_to_forward = 0;
 
 void RememberSignal(int signal) { signal_to_forward = signal; }
@@ -39,21 +39,12 @@ void RememberSignal(int signal) { signal_to_forward = signal; }
 void CatchForwardedSignals() {
   struct sigaction action = {};
   action.sa_handler = RememberSignal;  // the loop below polls
-  for (int signal : kForwarded) sigaction(signal, &action, nullptr);
+  for (int signal : kStopSignals) sigaction(signal, &action, nullptr);
 }
 
 // Not success, a wish to stop, or an input that stays bad.
 bool IsWorthARestart(int code) {
   return code != kExitOk && code != kExitPreempted && code != kExitUsage;
-}
-
-// Held back while a rank starts: it takes them up once it has its handlers
-// (CatchStopSignals), and one that comes earlier counts then.
-void HoldForwardedSignals(int how) {
-  sigset_t signals;
-  sigemptyset(&signals);
-  for (int signal : kForwarded) sigaddset(&signals, signal);
-  sigprocmask(how, &signals, nullptr);
 }
 
 // In the child: becomes rank `rank`. Returns only if exec failed.
@@ -74,7 +65,8 @@ class Ranks {
  public:
   absl::Status Start(int nproc, const std::string& rendezvous, char** argv) {
     const pid_t parent = getpid();
-    HoldForwardedSignals(SIG_BLOCK);  // which a new process inherits
+    // A rank takes them up once it has its handlers.
+    HoldStopSignals();
     for (int rank = 0; rank < nproc; ++rank) {
       const pid_t pid = fork();
       if (pid < 0)
@@ -83,7 +75,7 @@ class Ranks {
       if (pid == 0) BecomeRank(rank, nproc, rendezvous, parent, argv);
       pids_.push_back(pid);
     }
-    HoldForwardedSignals(SIG_UNBLOCK);
+    TakeStopSignals();
     return absl::OkStatus();
   }
 

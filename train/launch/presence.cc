@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 #include <thread>
+#include <torch/csrc/distributed/c10d/Store.hpp>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"

@@ -12,10 +12,13 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <torch/csrc/distributed/c10d/Store.hpp>
 #include <vector>
 
 #include "absl/status/status.h"
+
+namespace c10d {
+class Store;
+}
 
 namespace lockstep {
 

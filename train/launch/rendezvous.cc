@@ -10,6 +10,7 @@
 #include <new>
 #include <optional>
 #include <thread>
+#include <torch/csrc/distributed/c10d/Store.hpp>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"

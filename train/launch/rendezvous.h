@@ -12,8 +12,9 @@
 #ifndef LOCKSTEP_TRAIN_LAUNCH_RENDEZVOUS_H_
 #define LOCKSTEP_TRAIN_LAUNCH_RENDEZVOUS_H_
 
+#include <c10/util/intrusive_ptr.h>
+
 #include <string>
-#include <torch/csrc/distributed/c10d/Store.hpp>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -21,6 +22,10 @@
 #include "train/launch/meeting_place.h"
 #include "train/launch/rank_place.h"
 #include "train/launch/rendezvous_way.h"
+
+namespace c10d {
+class Store;
+}
 
 namespace lockstep {
 

@@ -3,11 +3,16 @@
 #ifndef LOCKSTEP_TRAIN_LAUNCH_RUN_STORE_H_
 #define LOCKSTEP_TRAIN_LAUNCH_RUN_STORE_H_
 
+#include <c10/util/intrusive_ptr.h>
+
 #include <chrono>
 #include <string>
-#include <torch/csrc/distributed/c10d/Store.hpp>
 
 #include "train/launch/meeting_place.h"
+
+namespace c10d {
+class Store;
+}
 
 namespace lockstep {
 

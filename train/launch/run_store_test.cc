@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <torch/csrc/distributed/c10d/Store.hpp>
+
 #include "gtest/gtest.h"
 
 namespace lockstep {

@@ -1,7 +1,10 @@
 #include "train/model/net.h"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/allclose.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/linspace.h>
 
 #include "gtest/gtest.h"
 

@@ -1,6 +1,6 @@
 #include "train/selfcheck/faulty_communicator.h"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <algorithm>
 #include <utility>

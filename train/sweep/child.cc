@@ -16,7 +16,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "tools/cli/exit_code.h"
-#include "train/stop_signal.h"
+#include "train/launch/stop_signal.h"
 
 namespace lockstep {
 namespace {

@@ -32,9 +32,9 @@ struct ChildEnd {
   double seconds = 0;
 };
 
-// Makes SIGINT, SIGTERM and SIGUSR1 requests to stop (train/stop_signal.h). The
-// child has a process group of its own, so that a terminal's Ctrl-C reaches it
-// by Child::stop only.
+// Makes SIGINT, SIGTERM and SIGUSR1 requests to stop
+// (train/launch/stop_signal.h). The child has a process group of its own, so
+// that a terminal's Ctrl-C reaches it by Child::stop only.
 void CatchSweepSignals();
 
 // Internal if it cannot be started. A child that goes on for 30 s after it was

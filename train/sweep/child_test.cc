@@ -5,7 +5,7 @@
 #include "gtest/gtest.h"
 #include "tools/cli/file.h"
 #include "tools/cli/testing_program.h"
-#include "train/stop_signal.h"
+#include "train/launch/stop_signal.h"
 
 namespace lockstep {
 namespace {

@@ -12,7 +12,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "tools/cli/file.h"
-#include "train/stop_signal.h"
+#include "train/launch/stop_signal.h"
 #include "train/sweep/child.h"
 #include "train/sweep/command.h"
 #include "train/sweep/memory.h"

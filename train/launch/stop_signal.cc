@@ -1,4 +1,4 @@
-#include "train/stop_signal.h"
+#include "train/launch/stop_signal.h"
 
 #include <signal.h>
 
@@ -7,12 +7,18 @@
 namespace lockstep {
 namespace {
 
-constexpr int kStopSignals[] = {SIGTERM, SIGUSR1};
-
 std::atomic<int> signal_received{0};
 std::atomic<bool> stop_requested{false};
 
 void OnSignal(int signal) { signal_received.store(signal); }
+
+// `how`: SIG_BLOCK or SIG_UNBLOCK.
+void MaskStopSignals(int how) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (int signal : kStopSignals) sigaddset(&signals, signal);
+  sigprocmask(how, &signals, nullptr);
+}
 
 }  // namespace
 
@@ -24,12 +30,9 @@ void CatchStopSignals() {
   for (int signal : kStopSignals) sigaction(signal, &action, nullptr);
 }
 
-void TakeStopSignals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  for (int signal : kStopSignals) sigaddset(&signals, signal);
-  sigprocmask(SIG_UNBLOCK, &signals, nullptr);
-}
+void HoldStopSignals() { MaskStopSignals(SIG_BLOCK); }
+
+void TakeStopSignals() { MaskStopSignals(SIG_UNBLOCK); }
 
 bool StopRequested() {
   return stop_requested.load() || signal_received.load() != 0;

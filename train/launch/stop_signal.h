@@ -3,18 +3,26 @@
 // What sends them: scancel, Slurm's --signal and requeue, kubernetes, a person.
 // The handler only sets a flag; the training loop asks between steps.
 
-#ifndef LOCKSTEP_TRAIN_STOP_SIGNAL_H_
-#define LOCKSTEP_TRAIN_STOP_SIGNAL_H_
+#ifndef LOCKSTEP_TRAIN_LAUNCH_STOP_SIGNAL_H_
+#define LOCKSTEP_TRAIN_LAUNCH_STOP_SIGNAL_H_
+
+#include <signal.h>
 
 #include <string>
 
 namespace lockstep {
 
+inline constexpr int kStopSignals[] = {SIGTERM, SIGUSR1};
+
 // Installs the handlers. Before that the signals end the process.
 void CatchStopSignals();
 
-// Lets in what the launcher of --nproc held back while this process started, to
-// the handlers if they are there. Before any thread is started.
+// Holds the signals back, in this process and in those that it starts, so that
+// none comes before their handlers are there. Before any thread is started.
+void HoldStopSignals();
+
+// Lets in what was held back, to the handlers if they are there. Before any
+// thread is started.
 void TakeStopSignals();
 
 // Whether this process was asked to stop, by a signal or by RequestStop().
@@ -28,4 +36,4 @@ std::string StopSignalName();
 
 }  // namespace lockstep
 
-#endif  // LOCKSTEP_TRAIN_STOP_SIGNAL_H_
+#endif  // LOCKSTEP_TRAIN_LAUNCH_STOP_SIGNAL_H_
