@@ -43,9 +43,10 @@ using Random = std::mt19937;
 
 constexpr int kRanks = 8;
 constexpr double kPromise = 10;  // seconds, as in failure_test
+constexpr int kSteps = 40;       // 512 images, 8 ranks, 5 epochs
 constexpr char kJob[] =
     "exec train/ddp --nproc 8 --threads 1 --model lenet --train_images 512 "
-    "--test_images 16 --batch_size 8 --epochs 8 --lr 0.01 "
+    "--test_images 16 --batch_size 8 --epochs 5 --lr 0.01 "
     "--checkpoint_every 1 --resume --output_dir ";
 
 struct Running {
@@ -110,25 +111,33 @@ int NewestCheckpoint(const std::string& folder) {
   return paths.empty() ? -1 : StepIn(paths.back());
 }
 
-// What an undisturbed job leaves.
+// What an undisturbed job leaves, and how long it takes.
 struct Whole {
   std::string checksum, log, model;
-  double seconds = 0;
+  double start = 0, train = 0;  // seconds, before and after the first step
 };
 
 Whole WholeJob() {
   const std::string folder = NewTestFolder();
   Processes job(folder);
+  const auto begin = std::chrono::steady_clock::now();
   job.Start(absl::StrCat(kJob, folder, "/run"));
+  EXPECT_TRUE(job.AwaitOutput(0, "[MODEL]"));
+  const std::chrono::duration<double> start =
+      std::chrono::steady_clock::now() - begin;
   const Ended end = job.Wait(0);
   EXPECT_EQ(end.code, kExitOk) << end.error;
   return {Checksum(end.out), LogOf(folder + "/run"),
-          ReadFile(folder + "/run/model.onnx").value_or(""), end.seconds};
+          ReadFile(folder + "/run/model.onnx").value_or(""), start.count(),
+          end.seconds - start.count()};
 }
 
 class Stress : public ::testing::Test {
  protected:
-  // One run of the job at hand, disturbed in the `seconds`th second.
+  // When to disturb the next run of the job at hand: any time until a fourth
+  // after its end, so that jobs end, too.
+  double Moment();
+  // One run of the job at hand, disturbed after `seconds`.
   void Run(const Disturbance& how, double seconds);
   void ExpectGoesOn(const Ended& end, int checkpoint) const;
   void ExpectDone(const Ended& end);
@@ -139,6 +148,13 @@ class Stress : public ::testing::Test {
   std::map<std::string, int> counts_;     // of what happened
   double slowest_ = 0;                    // seconds from fault to end
 };
+
+double Stress::Moment() {
+  const int done = std::max(NewestCheckpoint(folder_ + "/run"), 0);
+  const double left = whole_.train * (kSteps - done) / kSteps;
+  return std::uniform_real_distribution<double>(
+      0, 1.25 * (whole_.start + left))(random_);
+}
 
 void Stress::Run(const Disturbance& how, double seconds) {
   const std::string output = folder_ + "/run";
@@ -185,12 +201,11 @@ void Stress::ExpectDone(const Ended& end) {
 
 TEST_F(Stress, KilledJobsEndAsIfNeverDisturbed) {
   const int runs = absl::GetFlag(FLAGS_runs);
-  std::printf("seed %u, an undisturbed job takes %.1f s\n",
-              absl::GetFlag(FLAGS_seed), whole_.seconds);
+  std::printf("seed %u, an undisturbed job starts in %.1f s, trains %.1f s\n",
+              absl::GetFlag(FLAGS_seed), whole_.start, whole_.train);
   for (int run = 0; run < runs && !HasFailure(); ++run) {
     const auto& how = Disturbances()[run % Disturbances().size()];
-    const double moment =
-        std::uniform_real_distribution<double>(0, whole_.seconds)(random_);
+    const double moment = Moment();
     SCOPED_TRACE(absl::StrCat("run ", run, ", ", how.name, " after ", moment,
                               " s, ", folder_));
     Run(how, moment);
