@@ -6,7 +6,7 @@ eval=quant/eval
 model=$TEST_TMPDIR/model.onnx
 out=$TEST_TMPDIR/out
 quant/write_testing_model resnet20 "$model" || exit 1
-small="--limit 40 --calibration_images 20"
+small="--limit 20 --calibration_images 10"
 failures=0
 
 fail() { echo "FAILED: $*"; failures=$((failures + 1)); }
@@ -53,7 +53,7 @@ expected=$(dump --model "$model" --dialect ort --save "$TEST_TMPDIR/ort.onnx")
 [[ $(dump --model "$TEST_TMPDIR/ort.onnx") == "$expected" ]] || fail "ort QDQ"
 for form in net.lsq qdq.onnx; do
   "$eval" $small --model "$TEST_TMPDIR/$form" --output_dir "$out" |
-    grep -qF 'calibration: mse over the first 20 training images' ||
+    grep -qF 'calibration: mse over the first 10 training images' ||
     fail "report of $form"
 done
 
@@ -64,12 +64,12 @@ says() {
   "$eval" --model "$model" $small "$@" >"$TEST_TMPDIR/report" || fail "$*"
   grep -qF -- "$text" "$TEST_TMPDIR/report" || fail "no '$text' with $*"
 }
-says 'minmax over the first 20 training images' --calibration minmax \
+says 'minmax over the first 10 training images' --calibration minmax \
   --correct_bias=false
-says '20 (seed 7) training images, no augmentation, weights equalised' \
+says '10 (seed 7) training images, no augmentation, weights equalised' \
   --calibration_seed 7 --equalize --calibration percentile \
   --calibration_percentile 99
-says '40 test images' --dialect ort --threads 2 --isa portable
+says '20 test images' --dialect ort --threads 2 --isa portable
 says 'int8 kernel: portable' --isa portable
 
 # The result is the same for other batches, threads and kernels.
