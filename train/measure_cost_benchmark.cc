@@ -2,6 +2,7 @@
 // docs/benchmarks.md).
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -24,7 +25,7 @@ constexpr char kPurpose[] =
 
 double Quantile(std::vector<double> values, double q) {
   std::sort(values.begin(), values.end());
-  return values[static_cast<size_t>(q * (values.size() - 1) + 0.5)];
+  return values[std::lround(q * (values.size() - 1))];
 }
 
 void Print(const char* name, const std::vector<double>& us) {

@@ -37,8 +37,9 @@ absl::Status RunReport::StartTrace(const RunFacts& facts) {
   if (options_.trace.empty()) return absl::OkStatus();
   auto trace = TraceWriter::Create(options_.trace, RankNames(facts.ranks),
                                    RankClocks(facts.ranks));
-  if (trace.ok()) trace_ = *std::move(trace);
-  return trace.status();
+  if (!trace.ok()) return trace.status();
+  trace_ = *std::move(trace);
+  return absl::OkStatus();
 }
 
 absl::Status RunReport::BucketPlan(int64_t first_step,

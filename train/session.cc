@@ -67,8 +67,9 @@ absl::Status Session::Connect(LastWords last_words) {
   device = *std::move(found);
   if (launch.world_size == 1) return absl::OkStatus();
   auto opened = Peers::Open(options, launch, *device, std::move(last_words));
-  if (opened.ok()) peers = *std::move(opened);
-  return opened.status();
+  if (!opened.ok()) return opened.status();
+  peers = *std::move(opened);
+  return absl::OkStatus();
 }
 
 absl::Status Session::Agree(const absl::Status& mine) const {
@@ -336,8 +337,8 @@ absl::Status Session::StartReport() {
     facts.resumed_at_step = resume.checkpoint.position.steps;
     auto started = RunReport::Start(options, launch, facts,
                                     {directory, resume.checkpoint.log_csv});
-    if (started.ok()) report = *std::move(started);
     status = started.status();
+    if (status.ok()) report = *std::move(started);
   }
   status = Agree(status);
   return status.ok() ? WritePlan(resume.checkpoint.position.steps) : status;

@@ -80,7 +80,7 @@ class GlooReduce : public PendingReduce {
 
 class GlooCommunicator : public Communicator {
  public:
-  GlooCommunicator(c10::intrusive_ptr<c10d::ProcessGroupGloo> group)
+  explicit GlooCommunicator(c10::intrusive_ptr<c10d::ProcessGroupGloo> group)
       : group_(std::move(group)) {}
 
   int rank() const override { return group_->getRank(); }
@@ -141,7 +141,7 @@ class GlooCommunicator : public Communicator {
 
  private:
   // All ranks' tensors of the same shape, by rank.
-  absl::StatusOr<std::vector<at::Tensor>> GatherEqual(at::Tensor mine) {
+  absl::StatusOr<std::vector<at::Tensor>> GatherEqual(const at::Tensor& mine) {
     std::vector<std::vector<at::Tensor>> outputs(1);
     for (int r = 0; r < world_size(); ++r)
       outputs[0].push_back(at::empty_like(mine));
@@ -186,8 +186,8 @@ absl::StatusOr<std::unique_ptr<Communicator>> MakeGlooCommunicator(
     gloo->threads = kGlooThreads;
     gloo->devices.push_back(MakeDevice(options));
     return std::make_unique<GlooCommunicator>(
-        c10::make_intrusive<c10d::ProcessGroupGloo>(store, options.rank,
-                                                    options.world_size, gloo));
+        c10::make_intrusive<c10d::ProcessGroupGloo>(
+            std::move(store), options.rank, options.world_size, gloo));
   } catch (const std::exception& error) {
     return CommunicationError("connecting the ranks", error);
   }

@@ -145,8 +145,9 @@ class Rendezvous {
     const auto text = ReadFile(way_.path, 4096);
     if (!text.ok()) return false;
     auto place = DecodeMeetingPlace(*text);
-    if (place.ok()) place_ = *std::move(place);
-    return place.ok();
+    if (!place.ok()) return false;
+    place_ = *std::move(place);
+    return true;
   }
 
   bool TryConnect() {
