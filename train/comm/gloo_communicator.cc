@@ -179,15 +179,15 @@ std::shared_ptr<::gloo::transport::Device> MakeDevice(
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Communicator>> MakeGlooCommunicator(
-    c10::intrusive_ptr<c10d::Store> store, const GlooOptions& options) {
+    const c10::intrusive_ptr<c10d::Store>& store, const GlooOptions& options) {
   DisableFlightRecorder();
   try {
     auto gloo = c10d::ProcessGroupGloo::Options::create(options.timeout);
     gloo->threads = kGlooThreads;
     gloo->devices.push_back(MakeDevice(options));
     return std::make_unique<GlooCommunicator>(
-        c10::make_intrusive<c10d::ProcessGroupGloo>(
-            std::move(store), options.rank, options.world_size, gloo));
+        c10::make_intrusive<c10d::ProcessGroupGloo>(store, options.rank,
+                                                    options.world_size, gloo));
   } catch (const std::exception& error) {
     return CommunicationError("connecting the ranks", error);
   }

@@ -34,7 +34,7 @@ struct GlooOptions {
 // Collective: returns on every rank or fails, Unavailable, when not all have
 // come within the time-out.
 absl::StatusOr<std::unique_ptr<Communicator>> MakeGlooCommunicator(
-    c10::intrusive_ptr<c10d::Store> store, const GlooOptions& options);
+    const c10::intrusive_ptr<c10d::Store>& store, const GlooOptions& options);
 
 }  // namespace lockstep
 

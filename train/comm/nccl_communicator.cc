@@ -296,7 +296,7 @@ absl::Status CheckMachine(const NcclOptions& options) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Communicator>> MakeNcclCommunicator(
-    c10::intrusive_ptr<c10d::Store> store, const NcclOptions& options) {
+    const c10::intrusive_ptr<c10d::Store>& store, const NcclOptions& options) {
   absl::Status status = CheckMachine(options);
   if (!status.ok()) return status;
   const c10::cuda::CUDAGuard guard(

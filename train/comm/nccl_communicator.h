@@ -56,7 +56,7 @@ struct NcclOptions {
 // outlive the communicator, but fail then. Abort() may be called from any
 // thread while the communicator exists.
 absl::StatusOr<std::unique_ptr<Communicator>> MakeNcclCommunicator(
-    c10::intrusive_ptr<c10d::Store> store, const NcclOptions& options);
+    const c10::intrusive_ptr<c10d::Store>& store, const NcclOptions& options);
 
 }  // namespace lockstep
 
