@@ -75,6 +75,10 @@ absl::StatusOr<std::string> ReadFile(const std::string& path,
   if (fstat(fd.get(), &info) != 0)
     return ErrnoStatus(errno, "cannot read", path);
   if (S_ISDIR(info.st_mode)) return ErrnoStatus(EISDIR, "cannot read", path);
+  // Some of them have no end.
+  if (S_ISCHR(info.st_mode) || S_ISBLK(info.st_mode))
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, " is a device, not a file"));
   const absl::Status too_large = absl::InvalidArgumentError(
       absl::StrCat(path, " is larger than ", max_bytes, " bytes"));
   if (S_ISREG(info.st_mode) && info.st_size > max_bytes) return too_large;

@@ -11,8 +11,9 @@
 
 namespace lockstep {
 
-// The whole file. NotFound, PermissionDenied or InvalidArgument (a folder, over
-// `max_bytes`) name the path; other failures of the system are Internal.
+// The whole file. NotFound, PermissionDenied or InvalidArgument (a folder, a
+// device, over `max_bytes`) name the path; other failures of the system are
+// Internal.
 absl::StatusOr<std::string> ReadFile(const std::string& path,
                                      size_t max_bytes = size_t{4} << 30);
 

@@ -30,6 +30,11 @@ TEST(File, NamesWhatIsMissing) {
   EXPECT_TRUE(absl::IsInvalidArgument(ReadFile(TempPath("")).status()));
 }
 
+TEST(File, RefusesWhatMayHaveNoEnd) {
+  EXPECT_EQ(ReadFile("/dev/zero").status().message(),
+            "/dev/zero is a device, not a file");
+}
+
 TEST(File, RefusesTooMuch) {
   const std::string path = TempPath("large");
   ASSERT_TRUE(WriteFileAtomically(path, std::string(100, 'x')).ok());
