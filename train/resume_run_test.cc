@@ -61,9 +61,9 @@ Whole RunWhole(const std::string& flags) {
 const Whole& WholeRun(int world_size, const std::string& flags) {
   static auto* const runs = new std::map<std::string, Whole>;
   const std::string all = absl::StrCat("--nproc ", world_size, " ", flags);
-  const auto found = runs->find(all);
-  if (found != runs->end()) return found->second;
-  return (*runs)[all] = RunWhole(all);
+  const auto [run, is_new] = runs->try_emplace(all);
+  if (is_new) run->second = RunWhole(all);
+  return run->second;
 }
 
 void ExpectEqualsWhole(const ProgramResult& result, const std::string& folder,
