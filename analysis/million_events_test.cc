@@ -35,7 +35,7 @@ ProgramResult TabulateEvents(const EventShape& shape) {
 }
 
 void ExpectInsideLimits([[maybe_unused]] const ProgramResult& result) {
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifndef LOCKSTEP_SANITIZED
   EXPECT_LT(result.resident_bytes, kMostBytes);
   EXPECT_LT(result.cpu_seconds, kMostSeconds);
 #endif
@@ -61,7 +61,7 @@ TEST(MillionEvents, OfOneRank) {
 }
 
 TEST(MillionEvents, MemoryIsLinear) {
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifndef LOCKSTEP_SANITIZED
   const ProgramResult one = TabulateEvents({8, 25, 2500});
   const ProgramResult four = TabulateEvents({8, 25, 10000});
   EXPECT_LT(four.resident_bytes, 5 * one.resident_bytes);

@@ -18,7 +18,7 @@ int64_t live = 0, most = 0;
 
 // Adds up what the heap holds. Sanitizers have an operator new of their own,
 // which this one must not replace.
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifndef LOCKSTEP_SANITIZED
 #define LOCKSTEP_COUNTS_BYTES
 void* operator new(size_t size) {
   void* memory = std::malloc(size);

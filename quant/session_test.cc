@@ -15,7 +15,7 @@ std::atomic<size_t> allocations{0};
 
 // Counts what the program asks of the heap. Sanitizers have an operator new of
 // their own, which this one must not replace.
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifndef LOCKSTEP_SANITIZED
 #define LOCKSTEP_COUNTS_ALLOCATIONS
 void* operator new(size_t size) {
   ++allocations;

@@ -9,7 +9,7 @@
 
 namespace lockstep::quant {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef LOCKSTEP_SANITIZED
 constexpr int64_t kMaxResident = int64_t{2} << 30;  // shadow and quarantine
 constexpr double kMaxSeconds = 10;
 #else
