@@ -1,8 +1,13 @@
 // //train:ddp: trains a net on CIFAR-10 data-parallel and measures itself.
 
+#include <unistd.h>
+
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -10,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "tools/cli/command_line.h"
 #include "tools/cli/exit_code.h"
+#include "train/cuda/cuda_device.h"
 #include "train/launch/launch.h"
 #include "train/launch/local.h"
 #include "train/launch/stop_signal.h"
@@ -61,7 +67,34 @@ absl::StatusOr<LaunchInfo> Launch(const TrainOptions& options) {
   return launch;
 }
 
-absl::Status Main(char** argv, int& code) {
+// In a fork: loads this program anew. Returns only if that failed.
+int LoadAnew(char** argv) {
+  execv("/proc/self/exe", argv);
+  std::fprintf(stderr, "ddp: error: cannot start a rank: %s\n",
+               std::strerror(errno));
+  return kExitFailed;
+}
+
+// --nproc. A fork goes on as a rank by starting again: LibTorch has been
+// loaded, which takes 0.3 s of a core. But a GPU's driver, which has been asked
+// for its GPUs, does not outlive a fork.
+absl::Status RunLauncher(const TrainOptions& options, char** argv,
+                         const std::function<int()>& start_again, int& code) {
+  if (!options.selfcheck) {
+    const absl::Status status = CheckInputs(options);
+    if (!status.ok()) return status;
+  }
+  const bool has_gpus = UsableGpus() > 0;
+  const auto ended = RunLocalRanks(options.nproc, options.max_restarts, [&] {
+    return has_gpus ? LoadAnew(argv) : start_again();
+  });
+  if (!ended.ok()) return ended.status();
+  code = *ended;
+  return absl::OkStatus();
+}
+
+absl::Status Main(char** argv, const std::function<int()>& start_again,
+                  int& code) {
   // Writes beyond `ulimit -f` and to a peer that is gone (Gloo's) fail with
   // words then, and do not kill.
   std::signal(SIGXFSZ, SIG_IGN);
@@ -75,32 +108,27 @@ absl::Status Main(char** argv, int& code) {
   const auto launch = Launch(*options);
   if (!launch.ok()) return launch.status();
   if (options->nproc > 1 && options->replicas() == 1 &&
-      launch->launcher != "local") {
-    const absl::Status status =
-        options->selfcheck ? absl::OkStatus() : CheckInputs(*options);
-    if (!status.ok()) return status;
-    const auto ended =
-        RunLocalRanks(options->nproc, options->max_restarts, argv);
-    if (!ended.ok()) return ended.status();
-    code = *ended;
-    return absl::OkStatus();
-  }
+      launch->launcher != "local")
+    return RunLauncher(*options, argv, start_again, code);
   return options->selfcheck ? RunSelfcheck(*options, *launch)
                             : RunRank(*options, *launch);
+}
+
+int Ddp(int argc, char** argv) {
+  int code = kExitOk;
+  const int own = RunMain(
+      argc, argv, kPurpose,
+      [&](const std::vector<std::string>& positional) -> absl::Status {
+        if (!positional.empty())
+          return absl::InvalidArgumentError(absl::StrCat(
+              "unexpected argument '", positional[0], "'; --help lists all"));
+        return Main(
+            argv, [&] { return Ddp(argc, argv); }, code);
+      });
+  return own != kExitOk ? own : code;
 }
 
 }  // namespace
 }  // namespace lockstep
 
-int main(int argc, char** argv) {
-  int code = lockstep::kExitOk;
-  const int own = lockstep::RunMain(
-      argc, argv, lockstep::kPurpose,
-      [&](const std::vector<std::string>& positional) -> absl::Status {
-        if (!positional.empty())
-          return absl::InvalidArgumentError(absl::StrCat(
-              "unexpected argument '", positional[0], "'; --help lists all"));
-        return lockstep::Main(argv, code);
-      });
-  return own != lockstep::kExitOk ? own : code;
-}
+int main(int argc, char** argv) { return lockstep::Ddp(argc, argv); }

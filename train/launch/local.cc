@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -36,9 +37,9 @@ volatile sig_atomic_t signal_to_forward = 0;
 
 void RememberSignal(int signal) { signal_to_forward = signal; }
 
-void CatchForwardedSignals() {
+void HandleStopSignals(void (*handler)(int)) {
   struct sigaction action = {};
-  action.sa_handler = RememberSignal;  // the loop below polls
+  action.sa_handler = handler;
   for (int signal : kStopSignals) sigaction(signal, &action, nullptr);
 }
 
@@ -47,23 +48,24 @@ bool IsWorthARestart(int code) {
   return code != kExitOk && code != kExitPreempted && code != kExitUsage;
 }
 
-// In the child: becomes rank `rank`. Returns only if exec failed.
-void BecomeRank(int rank, int nproc, const std::string& rendezvous,
-                pid_t parent, char** argv) {
+// In the child: becomes rank `rank`.
+[[noreturn]] void BecomeRank(int rank, int nproc, const std::string& rendezvous,
+                             pid_t parent,
+                             const std::function<int()>& be_rank) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(kExitFailed);  // it died before prctl
   setenv(kLocalRank, absl::StrCat(rank).c_str(), 1);
   setenv(kLocalWorldSize, absl::StrCat(nproc).c_str(), 1);
   setenv(kLocalRendezvous, rendezvous.c_str(), 1);
-  execv("/proc/self/exe", argv);
-  fprintf(stderr, "cannot start rank %d: %s\n", rank, strerror(errno));
-  _exit(kExitFailed);
+  HandleStopSignals(SIG_DFL);  // until it has its own
+  exit(be_rank());
 }
 
 // The ranks under way.
 class Ranks {
  public:
-  absl::Status Start(int nproc, const std::string& rendezvous, char** argv) {
+  absl::Status Start(int nproc, const std::string& rendezvous,
+                     const std::function<int()>& be_rank) {
     const pid_t parent = getpid();
     // A rank takes them up once it has its handlers.
     HoldStopSignals();
@@ -72,7 +74,7 @@ class Ranks {
       if (pid < 0)
         return absl::InternalError(
             absl::StrCat("cannot start rank ", rank, ": ", strerror(errno)));
-      if (pid == 0) BecomeRank(rank, nproc, rendezvous, parent, argv);
+      if (pid == 0) BecomeRank(rank, nproc, rendezvous, parent, be_rank);
       pids_.push_back(pid);
     }
     TakeStopSignals();
@@ -149,8 +151,9 @@ class Ranks {
 
 }  // namespace
 
-absl::StatusOr<int> RunLocalRanks(int nproc, int max_restarts, char** argv) {
-  CatchForwardedSignals();
+absl::StatusOr<int> RunLocalRanks(int nproc, int max_restarts,
+                                  const std::function<int()>& be_rank) {
+  HandleStopSignals(RememberSignal);  // Ranks::Wait() polls
   for (int attempt = 0;; ++attempt) {
     TemporaryFolder folder;
     absl::Status status = folder.Make();
@@ -158,7 +161,7 @@ absl::StatusOr<int> RunLocalRanks(int nproc, int max_restarts, char** argv) {
     fflush(nullptr);  // or every child prints it again
     setenv(kLocalRestartCount, absl::StrCat(attempt).c_str(), 1);
     Ranks ranks;
-    status = ranks.Start(nproc, folder.path() + "/rendezvous", argv);
+    status = ranks.Start(nproc, folder.path() + "/rendezvous", be_rank);
     if (!status.ok()) return status;
     const int code = ranks.Wait();
     if (attempt == max_restarts || !IsWorthARestart(code)) return code;
